@@ -1,0 +1,40 @@
+# The two commands a newcomer needs are `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+MINUTES ?= 30
+
+.PHONY: demo test check fuzz bench schemas clean
+
+demo: $(STAMP)
+	@$(BIN)/cleanclaim lint examples/batch.837 --roster examples/roster.csv --fail-on never
+
+test: check
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest --doctest-modules engine -p no:cacheprovider
+	$(BIN)/cleanclaim policy check
+	$(BIN)/cleanclaim policy test
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Random policies and claims on every engine, for MINUTES minutes; a difference is kept as a regression.
+fuzz: $(STAMP)
+	$(BIN)/python tests/fuzz.py --minutes $(MINUTES)
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/run.py
+
+schemas: $(STAMP)
+	$(BIN)/python -m cleanclaim.schemas --write
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The commands of cleanclaim: arguments in, one library call, a report out."""

@@ -1,0 +1,84 @@
+"""What several commands read: the policy library, claims, a roster, a column mapping."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from cleanclaim.claims.sources import read
+from cleanclaim.policy.diagnostics import PolicyError
+from cleanclaim.policy.load import Library, load_library
+
+from cleanclaim.claims.fields import ValueType
+from cleanclaim.claims.model import Reading
+from cleanclaim.claims.roster import Roster
+from cleanclaim.claims.tables.mapping import NO_MAP, InvalidMap, TableMap, read_map
+from cleanclaim.lint import edition_of
+from cleanclaim.policy.tables import TableError
+from cleanclaim.policy.versions import Edition
+from cleanclaim.shipped import shipped
+from cleanclaim_cli.exits import stop
+
+
+def library(folders: Sequence[Path]) -> Library:
+    """The policies under the folders, else the shipped ones; stops with every error in them."""
+    try:
+        return load_library(list(folders) or [shipped("policies")])
+    except PolicyError as error:
+        colour = sys.stderr.isatty()
+        found = "\n\n".join(diagnostic.render(color=colour) for diagnostic in error.diagnostics)
+        count = len(error.diagnostics)
+        stop(f"{found}\n\n{count} error{'s' if count != 1 else ''}; no claim was judged.")
+
+
+def edition(policies: Library, as_of: datetime | None) -> Edition:
+    """What was known by a date (today unless given), with its tables; stops if one is unreadable."""
+    try:
+        return edition_of(policies.policies, as_of.date() if as_of is not None else today())
+    except TableError as error:
+        stop(f"{error}\nno claim was judged.")
+
+
+def today() -> date:
+    """The one place that reads the clock."""
+    return date.today()
+
+
+def declared(policies: Library) -> dict[str, ValueType]:
+    """The facts that the policies declare, which tables and JSON may carry."""
+    return {name: fact.type for policy in policies.policies for name, fact in policy.facts.items()}
+
+
+def claims(
+    paths: Sequence[str],
+    mapping: Path | None,
+    facts: dict[str, ValueType],
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Reading]:
+    """Readings of the paths (``-`` is standard input); stops if the column mapping is unusable."""
+    return read(
+        list(paths), mapping=_mapping(mapping, facts), declared=facts, stdin=sys.stdin.buffer, progress=progress
+    )
+
+
+def roster(path: Path | None) -> Roster | None:
+    """The performer roster; stops with every bad row."""
+    if path is None:
+        return None
+    read_roster = Roster.read(path)
+    if read_roster.rejected:
+        stop("\n".join(f"{r.source}: {r.where}: {r.reason}" for r in read_roster.rejected))
+    return read_roster
+
+
+def _mapping(path: Path | None, facts: dict[str, ValueType]) -> TableMap:
+    if path is None:
+        return NO_MAP
+    try:
+        return read_map(path.read_text(encoding="utf-8-sig"), str(path), facts)
+    except InvalidMap as error:
+        stop(str(error))
+    except (OSError, UnicodeDecodeError) as error:
+        stop(f"{path}: cannot be read: {error}")

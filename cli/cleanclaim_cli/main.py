@@ -1,0 +1,56 @@
+"""The command line: its commands, and the exit codes that scripts rely on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from cleanclaim import __version__
+from cleanclaim_cli import explain, lint, policy
+
+app = typer.Typer(
+    name="cleanclaim",
+    help="Lint medical claims against payer policies before they are submitted.",
+    epilog="Exit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage, or a policy that does not load; "
+    "3 some input could not be read (the rest was judged).",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+app.command("lint")(lint.lint)
+app.command("explain")(explain.explain)
+app.add_typer(policy.app, name="policy")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cleanclaim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Lint medical claims against payer policies before they are submitted."""
+
+
+def main() -> None:
+    """Runs the command line; a reader that goes away early is not an error of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""Options that several commands share, said once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        help="Claim files (837, CSV, Parquet, JSON), folders or globs; - is standard input.", metavar="PATH…"
+    ),
+]
+Policies = Annotated[
+    list[Path] | None,
+    typer.Option("--policies", help="A policy file or folder; may be repeated. Default: the shipped library."),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        help="Judge by what was published by this date. Default: today.",
+        metavar="DATE",
+    ),
+]
+Payer = Annotated[
+    str | None, typer.Option("--payer", help="Judge every claim as this payer's, whatever the claim says.")
+]
+RosterFile = Annotated[
+    Path | None,
+    typer.Option("--roster", help="The performers' licences: a CSV of NPI, type, number, state, dates, supervisor."),
+]
+History = Annotated[
+    list[str] | None,
+    typer.Option("--history", help="Lines billed before; they count as other lines and are not judged."),
+]
+Map = Annotated[Path | None, typer.Option("--map", help="A YAML file that maps a table's columns to ours.")]

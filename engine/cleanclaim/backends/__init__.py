@@ -1,0 +1,1 @@
+"""Executions of one meaning: each back end turns policies and claim lines into the same findings."""

@@ -1,0 +1,137 @@
+"""Why a rule fired on a line, or did not: its conditions as a tree, with the values they met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cleanclaim.backends.reference import Group, Judgement, Met, Step, judge_line
+from cleanclaim.claims.fields import BY_NAME, ValueType
+from cleanclaim.claims.model import Line, Status
+from cleanclaim.findings.compose import shown
+from cleanclaim.policy.model import TRUE, All, AnyOf, Derived, Exists, FieldOf, Literal, Not, Rule, Value
+from cleanclaim.policy.versions import Edition
+from cleanclaim.policy.visit import leaves, values_of_condition
+from cleanclaim.policy.words import of_condition, of_let
+
+HIDDEN = "(hidden: patient data)"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One line of an explanation. ``truth`` is ``None`` where unknown; ``met`` are the values."""
+
+    text: str
+    truth: bool | None
+    met: str = ""
+    parts: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One rule of one version on one line. ``verdict`` is ``None`` where the rule is silent."""
+
+    policy: str
+    version: str
+    rule: str
+    line: Line
+    verdict: str | None
+    missing: tuple[str, ...]
+    lets: tuple[tuple[str, str, str], ...]
+    """Name, words and value of each let."""
+    parts: tuple[Node, ...]
+
+
+def explain(
+    edition: Edition, rule_id: str, lines: Sequence[Line], claim: str, *, show_phi: bool = False
+) -> Iterator[Explanation]:
+    """Explains a rule (``rule`` or ``policy:rule``) on the lines of one claim.
+
+    ``lines`` is the group that the rule's partition puts the claim's lines in. Versions that are
+    not in force for a line are explained too: their clock says so.
+    """
+    for known in edition.policies:
+        for policy in known.versions:
+            for rule in edition.rules_of(policy):
+                if rule_id not in (rule.id, f"{policy.id}:{rule.id}"):
+                    continue
+                group = Group(policy, lines, edition.tables_of(policy))
+                group.derive()
+                for at, line in enumerate(lines):
+                    if line.claim == claim and line.status is Status.CLAIM:
+                        judgement = judge_line(group, known, rule, at)
+                        if judgement.clock is not False:
+                            yield _explanation(policy.id, policy.version, rule, line, judgement, show_phi)
+
+
+def _explanation(
+    policy: str, version: str, rule: Rule, line: Line, judgement: Judgement, show_phi: bool
+) -> Explanation:
+    parts = [
+        _named("for", judgement.applies, show_phi),
+        _named("flag if", judgement.flag_if, show_phi),
+    ]
+    if judgement.scope.condition != TRUE:
+        parts.insert(0, _named("scope", judgement.scope, show_phi))
+    if judgement.clock is None:
+        parts.insert(0, Node("the version in force by date of receipt", None, "received is missing"))
+    if judgement.unless is not None:
+        parts.append(_named("unless", judgement.unless, show_phi))
+    return Explanation(
+        policy,
+        version,
+        rule.id,
+        line,
+        judgement.verdict.value if judgement.verdict is not None else None,
+        tuple(sorted(judgement.missing)),
+        tuple((name, of_let(let), _met(judgement.lets[name], let.type)) for name, let in rule.lets),
+        tuple(parts),
+    )
+
+
+def _named(name: str, step: Step, show_phi: bool) -> Node:
+    node = _node(step, show_phi)
+    if isinstance(step.condition, All) and step.parts:
+        return Node(name, node.truth, parts=node.parts)
+    return Node(name, node.truth, parts=(node,))
+
+
+def _node(step: Step, show_phi: bool) -> Node:
+    match step.condition:
+        case All(parts) if parts:
+            return Node("all of", step.truth, parts=tuple(_node(part, show_phi) for part in step.parts))
+        case AnyOf(parts) if parts:
+            return Node("any of", step.truth, parts=tuple(_node(part, show_phi) for part in step.parts))
+        case Not(All() | AnyOf()):
+            return Node("not", step.truth, parts=tuple(_node(part, show_phi) for part in step.parts))
+        case Not():
+            inner = step.parts[0]
+            return Node(of_condition(step.condition), step.truth, _values(inner, show_phi), _below(inner, show_phi))
+        case _:
+            return Node(of_condition(step.condition), step.truth, _values(step, show_phi), _below(step, show_phi))
+
+
+def _below(step: Step, show_phi: bool) -> tuple[Node, ...]:
+    if not isinstance(step.condition, Derived):
+        return ()
+    return tuple(_node(part, show_phi) for derived in step.parts for part in derived.parts)
+
+
+def _values(step: Step, show_phi: bool) -> str:
+    if isinstance(step.condition, Exists):
+        if step.witness is not None:
+            return f"claim {step.witness.claim} line {step.witness.line} ({step.witness.procedure})"
+        return "no line matched" if step.truth is False else "cannot look: " + ", ".join(sorted(step.missing))
+    told = []
+    for value, met in zip(values_of_condition(step.condition), step.met, strict=False):
+        if not isinstance(value, Literal):
+            told.append(HIDDEN if _phi(value) and not show_phi else _met(met, value.type))
+    return ", ".join(told)
+
+
+def _phi(value: Value) -> bool:
+    return any(isinstance(leaf, FieldOf) and not leaf.declared and BY_NAME[leaf.name].phi for leaf in leaves(value))
+
+
+def _met(met: Met, type_: ValueType) -> str:
+    return shown(met.value, type_)

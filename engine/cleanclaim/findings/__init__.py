@@ -1,0 +1,1 @@
+"""What a back end says of a claim: findings, how they are composed, and why."""

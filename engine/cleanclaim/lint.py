@@ -1,0 +1,167 @@
+"""Judges claims against a policy library: readings in, one report out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from cleanclaim import __version__
+from cleanclaim.backends.choose import choose
+from cleanclaim.claims.batch import Batch
+from cleanclaim.claims.model import Line, Reading, Reject, Warning
+from cleanclaim.claims.roster import Roster
+from cleanclaim.findings.compose import gather
+from cleanclaim.findings.finding import Finding, Verdict, report_order
+from cleanclaim.policy.model import Policy
+from cleanclaim.policy.tables import Table, read_table
+from cleanclaim.policy.versions import AllTables, Edition, NotEvaluated
+
+Place = tuple[str, int]
+"""A claim and the number of one of its lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineLabel:
+    """What a report says of a line besides its findings."""
+
+    source: str
+    procedure: str | None
+    service_date: date
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run says of its claims.
+
+    ``claims`` is what came in: ``judged`` and the claims of ``rejected`` together. ``findings``
+    holds every verdict, sorted; ``labels`` the lines that they are about.
+    """
+
+    version: str
+    as_of: date
+    engine: str
+    policies: tuple[Policy, ...]
+    claims: int
+    judged: int
+    lines: int
+    findings: tuple[Finding, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    rejected: tuple[Reject, ...]
+    warnings: tuple[Warning, ...]
+    labels: Mapping[Place, LineLabel]
+
+    def of_verdict(self, verdict: Verdict) -> list[Finding]:
+        """The findings with one verdict."""
+        return [finding for finding in self.findings if finding.verdict is verdict]
+
+
+@dataclass(frozen=True)
+class Input:
+    """What is to be judged: claims, what was billed before, who performed, and for whom.
+
+    ``payer`` overrides the payer that the claims name.
+    """
+
+    readings: Iterable[Reading]
+    history: Iterable[Reading] = ()
+    roster: Roster | None = None
+    payer: str | None = None
+
+    def collect(self) -> Batch:
+        """Reads everything, so that it can be grouped."""
+        return Batch.collect(self.readings, history=self.history, adapt=self._adapter())
+
+    def _adapter(self) -> Callable[[Line], Line] | None:
+        roster, payer = self.roster, self.payer
+        if roster is None and payer is None:
+            return None
+
+        def adapt(line: Line) -> Line:
+            if payer is not None:
+                line = line._replace(payer=payer, payer_name=None)
+            return roster.apply(line) if roster is not None else line
+
+        return adapt
+
+
+def tables_of(policies: Sequence[Policy]) -> AllTables:
+    """The tables that the policies keep in files beside them, each file read once.
+
+    Raises :class:`cleanclaim.policy.tables.TableError` with every problem of the first table that
+    cannot be read.
+    """
+    read: dict[object, Table] = {}
+    tables: dict[tuple[str, str], dict[str, Table]] = {}
+    for policy in policies:
+        for name, spec in policy.tables.items():
+            if spec.file is not None:
+                key = (spec.file, *spec.columns.items(), spec.start, spec.through)
+                if key not in read:
+                    read[key] = read_table(spec, Path(spec.file))
+                tables.setdefault((policy.id, policy.version), {})[name] = read[key]
+    return tables
+
+
+def edition_of(policies: Sequence[Policy], as_of: date) -> Edition:
+    """The policies known by a date, with the tables of their folders; raises as :func:`tables_of`."""
+    return Edition.of(policies, as_of, tables_of([policy for policy in policies if policy.published <= as_of]))
+
+
+def lint(
+    what: Input,
+    edition: Edition,
+    *,
+    engine: str = "auto",
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Judges every claim by every policy in the edition.
+
+    ``progress`` is called with (lines judged, lines in all). Raises
+    :class:`cleanclaim.backends.choose.EngineMissing`.
+    """
+    back_end = choose(engine, edition)
+    batch = what.collect()
+    findings: list[Finding] = []
+    labels: dict[Place, LineLabel] = {}
+    partitions = edition.partitions
+    done, total = 0, batch.lines * len(partitions)
+    for partition in partitions:
+        for lines in batch.partitions(partition):
+            found = list(back_end.judge(partition, lines))
+            findings += found
+            _label(found, lines, labels)
+            done += len(lines)
+            if progress is not None:
+                progress(done, total)
+    about = {
+        (policy.id, policy.version, rule.id): rule.about
+        for known in edition.policies
+        for policy in known.versions
+        for rule in policy.rules
+    }
+    return Report(
+        version=__version__,
+        as_of=edition.as_of,
+        engine=back_end.name,
+        policies=tuple(policy for known in edition.policies for policy in reversed(known.versions)),
+        claims=batch.claims + sum(reject.claims for reject in batch.rejected),
+        judged=batch.claims,
+        lines=batch.lines,
+        findings=tuple(sorted(gather(findings, about), key=report_order)),
+        not_evaluated=edition.not_evaluated,
+        rejected=tuple(batch.rejected),
+        warnings=tuple(batch.warnings),
+        labels=labels,
+    )
+
+
+def _label(findings: Collection[Finding], lines: Sequence[Line], labels: dict[Place, LineLabel]) -> None:
+    if not findings:
+        return
+    places = {(finding.claim, number) for finding in findings for number in finding.lines}
+    for line in lines:
+        place = (line.claim, line.line)
+        if place in places:
+            labels[place] = LineLabel(line.source, line.procedure, line.service_date)

@@ -1,0 +1,102 @@
+"""Runs the examples that stand beside the rules: do they give exactly the findings they say?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cleanclaim.backends.choose import Engine
+from cleanclaim.claims.batch import Batch
+from cleanclaim.claims.model import Claim
+from cleanclaim.findings.finding import Verdict
+from cleanclaim.policy.model import Policy, PolicyTest
+from cleanclaim.policy.versions import AllTables, Edition
+
+NOT_EVALUATED = "not_evaluated"
+
+Answer = tuple[str, str, int]
+"""A rule, what it said (a verdict, or ``not_evaluated``), and of which line (0: of none)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one example. It passed if nothing is ``missed`` and nothing ``unexpected``."""
+
+    policy: str
+    version: str
+    test: str
+    place: str
+    missed: tuple[Answer, ...]
+    unexpected: tuple[Answer, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the findings were exactly those expected."""
+        return not self.missed and not self.unexpected
+
+
+def run_tests(
+    policies: Sequence[Policy],
+    tables: AllTables,
+    engine: Callable[[Edition], Engine],
+) -> Iterator[Outcome]:
+    """Runs the tests of every policy version.
+
+    A test sees all versions of its own policy, and no other policy, as of the day its version was
+    published unless it names another day. ``tables`` are those of every version.
+    """
+    for policy in policies:
+        versions = [version for version in policies if version.id == policy.id]
+        for test in policy.tests:
+            got = _answers(test, policy, versions, tables, engine)
+            wanted = _wanted(test)
+            yield Outcome(
+                policy.id,
+                policy.version,
+                test.name,
+                test.place,
+                missed=tuple(sorted(wanted - got)),
+                unexpected=tuple(sorted(got - wanted)),
+            )
+
+
+def _answers(
+    test: PolicyTest,
+    policy: Policy,
+    versions: Sequence[Policy],
+    tables: AllTables,
+    engine: Callable[[Edition], Engine],
+) -> set[Answer]:
+    given = {
+        version: {name: table for name, table in by_name.items() if name not in test.without_tables}
+        for version, by_name in tables.items()
+    }
+    edition = Edition.of(versions, test.as_of or policy.published, given)
+    judge = engine(edition).judge
+    batch = Batch.collect([Claim(test.lines)])
+    answers = {
+        (finding.rule, finding.verdict.value, number)
+        for partition in edition.partitions
+        for group in batch.partitions(partition)
+        for finding in judge(partition, group)
+        for number in finding.lines
+    }
+    answers |= {
+        (missing.rule, NOT_EVALUATED, 0) for missing in edition.not_evaluated if missing.version == policy.version
+    }
+    return answers
+
+
+def _wanted(test: PolicyTest) -> set[Answer]:
+    by_verdict = (
+        (Verdict.VIOLATION, test.expect),
+        (Verdict.NEEDS_INFO, test.needs_info),
+        (Verdict.BYPASSED, test.bypassed),
+    )
+    wanted = {
+        (rule, verdict.value, number)
+        for verdict, expected in by_verdict
+        for rule, numbers in expected.items()
+        for number in numbers
+    }
+    return wanted | {(rule, NOT_EVALUATED, 0) for rule in test.not_evaluated}

@@ -1,0 +1,129 @@
+"""The report that a biller reads: findings grouped by claim, then what was not judged, then counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from itertools import groupby
+from textwrap import wrap
+
+from cleanclaim.findings.finding import Finding, Verdict
+from cleanclaim.lint import Report
+from cleanclaim.reports.style import Style, printable
+
+_PAINT = {"error": ("red", "bold"), "warning": ("yellow", "bold"), "info": ("blue", "bold")}
+_HEAD = {Verdict.NEEDS_INFO: "needs info", Verdict.BYPASSED: "bypassed"}
+
+
+def render(report: Report, *, shown: Collection[Verdict], colour: bool = False, width: int = 100) -> str:
+    """The whole report. ``shown`` are the verdicts to print; all are counted."""
+    style = Style(colour)
+    visible = [finding for finding in report.findings if finding.verdict in shown]
+    blocks = [
+        *("\n".join(_claim(report, claim, list(found), style, width)) for claim, found in _by_claim(visible)),
+        *_not_judged(report, style, width),
+        "\n".join(_summary(report, shown, style)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def closing(report: Report, *, shown: Collection[Verdict], colour: bool = False, width: int = 100) -> str:
+    """What follows the findings: what was not judged, what came in, and what was found, in counts."""
+    style = Style(colour)
+    return "\n\n".join([*_not_judged(report, style, width), "\n".join(_summary(report, shown, style))]) + "\n"
+
+
+def _by_claim(findings: Collection[Finding]) -> Iterator[tuple[str, Iterator[Finding]]]:
+    return groupby(findings, key=lambda finding: finding.claim)
+
+
+def _claim(report: Report, claim: str, findings: list[Finding], style: Style, width: int) -> Iterator[str]:
+    label = report.labels.get((claim, findings[0].lines[0]))
+    where = style(f"  {printable(label.source)}", "dim") if label is not None and label.source else ""
+    yield style(f"claim {printable(claim)}", "bold") + where
+    for finding in findings:
+        yield from _finding(report, finding, style, width)
+
+
+def _finding(report: Report, finding: Finding, style: Style, width: int) -> Iterator[str]:
+    head = _HEAD.get(finding.verdict, finding.severity)
+    paint = _PAINT[finding.severity] if finding.verdict is Verdict.VIOLATION else ("cyan", "bold")
+    label = report.labels.get((finding.claim, finding.lines[0]))
+    what = f"  {label.procedure or '-'}  {label.service_date}" if label is not None else ""
+    yield f"  {_lines(finding.lines)}{printable(what)}  {style(head, *paint)}  {finding.policy}:{finding.rule}"
+    yield from _paragraph(finding.message, width)
+    if finding.verdict is not Verdict.BYPASSED:
+        yield from _paragraph(finding.fix, width, lead="fix: ")
+    title = next(
+        policy.source.title
+        for policy in report.policies
+        if (policy.id, policy.version) == (finding.policy, finding.version)
+    )
+    yield from (style(line, "dim") for line in _paragraph(f"{title}, {finding.cite}", width, lead="source: "))
+
+
+def _lines(numbers: tuple[int, ...]) -> str:
+    return f"line {numbers[0]}" if len(numbers) == 1 else "lines " + ", ".join(map(str, numbers))
+
+
+def _paragraph(text: str, width: int, *, lead: str = "") -> Iterator[str]:
+    indent = " " * 6
+    yield from wrap(
+        lead + printable(text),
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + " " * len(lead),
+        break_long_words=False,
+    )
+
+
+def _not_judged(report: Report, style: Style, width: int) -> Iterator[str]:
+    if report.rejected:
+        lines = [style("could not be read", "bold")]
+        for reject in report.rejected:
+            lines.append(f"  {printable(reject.source)}  {printable(reject.where)}")
+            lines += _paragraph(reject.reason, width)
+        yield "\n".join(lines)
+    if report.warnings:
+        lines = [style("read with a doubt", "bold")]
+        for warning in report.warnings:
+            lines.append(f"  {printable(warning.source)}  {printable(warning.where)}")
+            lines += _paragraph(warning.reason, width)
+        yield "\n".join(lines)
+    if report.not_evaluated:
+        lines = [style("rules not evaluated", "bold")]
+        reasons = Counter((missing.policy, missing.reason) for missing in report.not_evaluated)
+        lines += [
+            f"  {policy}: {_count(number, 'rule')}, {printable(reason)}"
+            for (policy, reason), number in sorted(reasons.items())
+        ]
+        yield "\n".join(lines)
+
+
+def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterator[str]:
+    violations = Counter(finding.severity for finding in report.of_verdict(Verdict.VIOLATION))
+    found = [_count(violations[severity], severity) for severity in ("error", "warning") if violations[severity]]
+    if violations["info"]:
+        found.append(f"{violations['info']} for information")
+    waiting = len(report.of_verdict(Verdict.NEEDS_INFO))
+    if waiting:
+        found.append(f"{waiting} not decided for want of information")
+    bypassed = len(report.of_verdict(Verdict.BYPASSED))
+    if bypassed:
+        hint = "" if Verdict.BYPASSED in shown else " (--show bypassed)"
+        found.append(f"{bypassed} bypassed{hint}")
+    head = f"{_count(report.claims, 'claim')}, {_count(report.lines, 'line')} judged"
+    if report.claims != report.judged:
+        head = (
+            f"{_count(report.claims, 'claim')}: {report.judged} judged ({_count(report.lines, 'line')}), "
+            f"{report.claims - report.judged} rejected"
+        )
+    clean = not violations and not waiting
+    yield style(f"{head}: {', '.join(found) if found else 'no findings'}", "bold", "green" if clean else "red")
+    ids = len({policy.id for policy in report.policies})
+    yield style(f"{_count(ids, 'policy')} as of {report.as_of}, {report.engine} engine", "dim")
+
+
+def _count(number: int, noun: str) -> str:
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number:,} {noun if number == 1 else plural}"

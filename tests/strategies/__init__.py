@@ -1,0 +1,1 @@
+"""Random policies and random claims over the whole language, and what compares engines on them."""
