@@ -55,7 +55,7 @@ def read_here(path: str) -> None:
     from cleanclaim.claims.x12 import read_x12
 
     began, claims, lines, others = time.perf_counter(), 0, 0, 0
-    with open(path, "rb") as stream:
+    with Path(path).open("rb") as stream:
         for reading in read_x12(stream, "batch.837"):
             if isinstance(reading, Claim):
                 claims += 1
@@ -72,7 +72,7 @@ def read_pyx12(path: str) -> None:
     import pyx12.x12file
 
     began = time.perf_counter()
-    with open(path, encoding="ascii") as stream:
+    with Path(path).open(encoding="ascii") as stream:
         segments = sum(1 for _ in pyx12.x12file.X12Reader(stream))
     print(time.perf_counter() - began, _peak(), segments, 0)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cleanclaim.claims.roster import Roster
 from cleanclaim.explain import explain as explanations
 from cleanclaim.lint import Input
 from cleanclaim.policy.model import Rule
@@ -35,32 +36,23 @@ def explain(
     edition = inputs.edition(library, as_of)
     facts = inputs.declared(library)
     rules = _rules(edition, rule)
-    batch = Input(
+    what = Input(
         readings=inputs.claims(paths, map_, facts),
         history=inputs.claims(history, map_, facts) if history else (),
-        roster=inputs.roster(roster),
+        roster=Roster.read(roster) if roster is not None else None,
         payer=payer,
-    ).collect()
+    )
     told = False
-    for partition in sorted({each.partition for each in rules}):
-        for lines in batch.partitions(partition):
-            for explanation in explanations(edition, rule, lines, claim, show_phi=show_phi):
-                if line in (None, explanation.line.line):
-                    if told:
-                        sys.stdout.write("\n")
-                    sys.stdout.write(render(explanation, colour=sys.stdout.isatty()))
-                    told = True
+    with what.collect() as batch:
+        for partition in sorted({each.partition for each in rules}):
+            for lines in batch.partitions(partition):
+                for explanation in explanations(edition, rule, lines, claim, show_phi=show_phi):
+                    if line in (None, explanation.line.line):
+                        sys.stdout.write("\n" * told + render(explanation, colour=sys.stdout.isatty()))
+                        told = True
     if not told:
-        rejected = [f"{reject.source}: {reject.where}: {reject.reason}" for reject in batch.rejected]
-        stop(
-            "\n".join(
-                [
-                    f"no line of claim {claim} is in the input with a date on which a version of {rule} is in force"
-                    f" as of {edition.as_of}.",
-                    *rejected,
-                ]
-            )
-        )
+        why = f"no line of claim {claim} is in the input on a date for which {rule} is in force as of {edition.as_of}."
+        stop("\n".join([why, *(f"{r.source}: {r.where}: {r.reason}" for r in batch.rejected)]))
 
 
 def _rules(edition: Edition, wanted: str) -> list[Rule]:

@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from cleanclaim.claims.sources import read
-from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.load import Library, load_library
 
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Reading
-from cleanclaim.claims.roster import Roster
+from cleanclaim.claims.sources import read
 from cleanclaim.claims.tables.mapping import NO_MAP, InvalidMap, TableMap, read_map
 from cleanclaim.lint import edition_of
+from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.tables import TableError
 from cleanclaim.policy.versions import Edition
 from cleanclaim.shipped import shipped
@@ -61,16 +60,6 @@ def claims(
     return read(
         list(paths), mapping=_mapping(mapping, facts), declared=facts, stdin=sys.stdin.buffer, progress=progress
     )
-
-
-def roster(path: Path | None) -> Roster | None:
-    """The performer roster; stops with every bad row."""
-    if path is None:
-        return None
-    read_roster = Roster.read(path)
-    if read_roster.rejected:
-        stop("\n".join(f"{r.source}: {r.where}: {r.reason}" for r in read_roster.rejected))
-    return read_roster
 
 
 def _mapping(path: Path | None, facts: dict[str, ValueType]) -> TableMap:

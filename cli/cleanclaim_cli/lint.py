@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cleanclaim.backends.choose import EngineMissing
+from cleanclaim.claims.roster import Roster
 from cleanclaim.findings.finding import Verdict
 from cleanclaim.lint import Input, Report
 from cleanclaim.lint import lint as judge
@@ -85,7 +86,7 @@ def lint(
         what = Input(
             readings=inputs.claims(paths, map_, facts, watch.read if watch else None),
             history=inputs.claims(history, map_, facts) if history else (),
-            roster=inputs.roster(roster),
+            roster=Roster.read(roster) if roster is not None else None,
             payer=payer,
         )
         try:

@@ -16,7 +16,7 @@ Paths = Annotated[
 ]
 Policies = Annotated[
     list[Path] | None,
-    typer.Option("--policies", help="A policy file or folder; may be repeated. Default: the shipped library."),
+    typer.Option("--policies", exists=True, help="A policy file or folder; repeatable. Default: those shipped."),
 ]
 AsOf = Annotated[
     datetime | None,
@@ -32,10 +32,18 @@ Payer = Annotated[
 ]
 RosterFile = Annotated[
     Path | None,
-    typer.Option("--roster", help="The performers' licences: a CSV of NPI, type, number, state, dates, supervisor."),
+    typer.Option(
+        "--roster",
+        exists=True,
+        dir_okay=False,
+        help="The performers' licences: a CSV of NPI, type, number, state, dates, supervisor.",
+    ),
 ]
 History = Annotated[
     list[str] | None,
     typer.Option("--history", help="Lines billed before; they count as other lines and are not judged."),
 ]
-Map = Annotated[Path | None, typer.Option("--map", help="A YAML file that maps a table's columns to ours.")]
+Map = Annotated[
+    Path | None,
+    typer.Option("--map", exists=True, dir_okay=False, help="A YAML file that maps a table's columns to ours."),
+]

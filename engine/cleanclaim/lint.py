@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from cleanclaim import __version__
@@ -70,8 +71,9 @@ class Input:
     payer: str | None = None
 
     def collect(self) -> Batch:
-        """Reads everything, so that it can be grouped."""
-        return Batch.collect(self.readings, history=self.history, adapt=self._adapter())
+        """Reads everything, so that it can be grouped; rows of the roster that are no use are told too."""
+        problems = self.roster.problems if self.roster is not None else ()
+        return Batch.collect(chain(problems, self.readings), history=self.history, adapt=self._adapter())
 
     def _adapter(self) -> Callable[[Line], Line] | None:
         roster, payer = self.roster, self.payer
@@ -122,19 +124,19 @@ def lint(
     :class:`cleanclaim.backends.choose.EngineMissing`.
     """
     back_end = choose(engine, edition)
-    batch = what.collect()
     findings: list[Finding] = []
     labels: dict[Place, LineLabel] = {}
     partitions = edition.partitions
-    done, total = 0, batch.lines * len(partitions)
-    for partition in partitions:
-        for lines in batch.partitions(partition):
-            found = list(back_end.judge(partition, lines))
-            findings += found
-            _label(found, lines, labels)
-            done += len(lines)
-            if progress is not None:
-                progress(done, total)
+    with what.collect() as batch:
+        done, total = 0, batch.lines * len(partitions)
+        for partition in partitions:
+            for lines in batch.partitions(partition):
+                found = list(back_end.judge(partition, lines))
+                findings += found
+                _label(found, lines, labels)
+                done += len(lines)
+                if progress is not None:
+                    progress(done, total)
     about = {
         (policy.id, policy.version, rule.id): rule.about
         for known in edition.policies
@@ -146,7 +148,7 @@ def lint(
         as_of=edition.as_of,
         engine=back_end.name,
         policies=tuple(policy for known in edition.policies for policy in reversed(known.versions)),
-        claims=batch.claims + sum(reject.claims for reject in batch.rejected),
+        claims=batch.claims + batch.rejected_claims,
         judged=batch.claims,
         lines=batch.lines,
         findings=tuple(sorted(gather(findings, about), key=report_order)),

@@ -57,7 +57,21 @@ def test_worked_examples(minutes: dict[str | None, int], whole: int, each: list[
 
 @pytest.mark.parametrize(
     ("minutes", "units"),
-    [(0, 0), (7, 0), (8, 1), (22, 1), (23, 2), (37, 2), (38, 3), (52, 3), (53, 4), (67, 4), (68, 5), (112, 7), (113, 8)],
+    [
+        (0, 0),
+        (7, 0),
+        (8, 1),
+        (22, 1),
+        (23, 2),
+        (37, 2),
+        (38, 3),
+        (52, 3),
+        (53, 4),
+        (67, 4),
+        (68, 5),
+        (112, 7),
+        (113, 8),
+    ],
 )
 def test_the_manuals_table(minutes: int, units: int) -> None:
     assert units_of_one(minutes, Method.CMS_TOTAL) == units

@@ -8,11 +8,11 @@ from cleanclaim.claims.model import Line
 from cleanclaim.policy.model import TRUE, About, Clock, Period, Policy, Rule, Severity, Source, TableSpec
 from cleanclaim.policy.versions import Edition, applies_on
 
+ALWAYS = Period()
 
-def rule(clock: Clock = Clock.SERVICE, effective: Period = Period(), tables: tuple[str, ...] = ()) -> Rule:
-    return Rule(
-        "r", Severity.ERROR, About.LINE, TRUE, (), TRUE, None, (), "", "", effective, clock, tables=tables
-    )
+
+def rule(clock: Clock = Clock.SERVICE, effective: Period = ALWAYS, tables: tuple[str, ...] = ()) -> Rule:
+    return Rule("r", Severity.ERROR, About.LINE, TRUE, (), TRUE, None, (), "", "", effective, clock, tables=tables)
 
 
 def version(published: date, start: date | None, through: date | None, *rules: Rule) -> Policy:

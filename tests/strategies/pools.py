@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from strategies.choose import Choose
-
 from cleanclaim.claims.fields import FIELDS, ValueType
 from cleanclaim.claims.model import Scalar
+from tests.strategies.choose import Choose
 
 _T = ValueType
 

@@ -167,7 +167,9 @@ FIELDS: tuple[FieldSpec, ...] = (
         columns=4,
         ours=True,
     ),
-    FieldSpec("rendering_npi", _T.TEXT, "rendering_npi", "NPI of who performed the service (2420A, 2310B, else billing)."),
+    FieldSpec(
+        "rendering_npi", _T.TEXT, "rendering_npi", "NPI of who performed the service (2420A, 2310B, else billing)."
+    ),
     FieldSpec("billing_npi", _T.TEXT, "billing_npi", "NPI of the billing provider (2010AA)."),
     FieldSpec("billing_tin", _T.TEXT, "billing_tin", "Tax identifier of the billing provider.", phi=True),
     FieldSpec("facility_npi", _T.TEXT, "facility_npi", "NPI of the service facility (2310C, 2420C)."),
@@ -181,7 +183,9 @@ FIELDS: tuple[FieldSpec, ...] = (
         "Taxonomy given for the rendering provider; weak evidence of a licence.",
         ours=True,
     ),
-    FieldSpec("billing_taxonomy", _T.CODE, "billing_taxonomy_code", "Taxonomy given for the billing provider.", ours=True),
+    FieldSpec(
+        "billing_taxonomy", _T.CODE, "billing_taxonomy_code", "Taxonomy given for the billing provider.", ours=True
+    ),
     FieldSpec(
         "state",
         _T.TEXT,
@@ -189,9 +193,13 @@ FIELDS: tuple[FieldSpec, ...] = (
         "Two-letter state of service: the facility's, else the billing provider's.",
         ours=True,
     ),
-    FieldSpec("patient_birth_date", _T.DATE, "birth_date", "Birth date of the patient; never printed.", phi=True, ours=True),
+    FieldSpec(
+        "patient_birth_date", _T.DATE, "birth_date", "Birth date of the patient; never printed.", phi=True, ours=True
+    ),
     FieldSpec("patient_sex", _T.TEXT, "sex", "F, M or U.", phi=True, ours=True),
-    FieldSpec("authorization", _T.TEXT, "prior_authorization", "Prior authorization number (REF*G1).", phi=True, ours=True),
+    FieldSpec(
+        "authorization", _T.TEXT, "prior_authorization", "Prior authorization number (REF*G1).", phi=True, ours=True
+    ),
     FieldSpec(
         "related_causes",
         _T.CODES,

@@ -42,8 +42,7 @@ def _documents(stream: BinaryIO) -> Iterator[tuple[str, str | None, bool]]:
         start = stream.readline()
         number += 1
     second = stream.readline()
-    one_a_line = start.lstrip().startswith(b"{") and start.rstrip().endswith(b"}") and not _is_document(start)
-    if not one_a_line:
+    if not _one_a_line(start, second):
         yield "", _decoded(start + second + stream.read(), "utf-8"), True
         return
     for n, raw in enumerate(chain((start, second), stream), start=number):
@@ -51,12 +50,15 @@ def _documents(stream: BinaryIO) -> Iterator[tuple[str, str | None, bool]]:
             yield f"line {n}", _decoded(raw, "utf-8"), False
 
 
-def _is_document(first_line: bytes) -> bool:
-    try:
-        found = json.loads(first_line)
-    except (ValueError, RecursionError):
+def _one_a_line(first: bytes, second: bytes) -> bool:
+    if not (first.lstrip().startswith(b"{") and first.rstrip().endswith(b"}")):
         return False
-    return isinstance(found, dict) and isinstance(found.get("claims"), list)
+    try:
+        found = json.loads(first)
+    except (ValueError, RecursionError):
+        # A slip in the first claim must not lose the others.
+        return second.lstrip().startswith(b"{")
+    return isinstance(found, dict) and "claims" not in found
 
 
 def _decoded(raw: bytes, encoding: str) -> str | None:

@@ -6,25 +6,23 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import cast
 
-from cleanclaim.claims.dates import read_day
 from cleanclaim.claims.fields import FIELDS, FieldSpec, ValueType
 from cleanclaim.claims.keys import lone_patient
 from cleanclaim.claims.model import NO_FACTS, FactValue, Line, Status, Warning
 from cleanclaim.claims.tables.targets import CATALOGUE, Target
-from cleanclaim.claims.tables.values import Unreadable, Value, converter
+from cleanclaim.claims.tables.values import Convert, Unreadable, Value, converter
 
 _Object = Mapping[str, object]
 _INHERITED = tuple(spec for spec in FIELDS if spec.name not in ("claim", "line", "patient"))
 _CONVERT = {spec.name: converter(CATALOGUE[spec.name]) for spec in _INHERITED}
-_NEVER_NONE = ("modifiers", "diagnoses", "related_causes")
+_BILLED = ("procedure", "modifiers", "units", "charge")
+"""What a claim may say of all its billed lines and not of a service that was only logged."""
 
 
 class JsonClaim:
     """One claim being made into lines; ``problems`` are the reasons why it cannot be."""
 
-    def __init__(
-        self, claim: _Object, path: str, source: str, where: str, declared: Mapping[str, ValueType]
-    ) -> None:
+    def __init__(self, claim: _Object, path: str, source: str, where: str, declared: Mapping[str, ValueType]) -> None:
         self.problems: list[str] = []
         self.undeclared: list[str] = []
         self._claim = claim
@@ -47,8 +45,7 @@ class JsonClaim:
             own = {**facts, **self._facts(line, path)}
             lines.append(self._line(number, {**shared, **self._values(line, path)}, own, status, path))
         last = max(numbers)
-        # What a line was billed as is not what a logged service was.
-        kept = {name: value for name, value in shared.items() if name not in ("procedure", "modifiers", "units", "charge")}
+        kept = {name: value for name, value in shared.items() if name not in _BILLED}
         for n, line in enumerate(cast("list[_Object]", self._claim.get("treatment_log", []))):
             path = f"{self._path}.treatment_log[{n}]"
             values = {**kept, **self._values(line, path)}
@@ -61,9 +58,9 @@ class JsonClaim:
         if not numbers:
             return list(range(1, len(billed) + 1))
         if len(numbers) < len(given):
-            self.problems.append(f"{self._path}.lines: some have a number (line) and some have none; number all or none")
+            self.problems.append(f"{self._path}.lines are numbered (line) only in part; number all or none")
         elif len(set(numbers)) < len(numbers):
-            self.problems.append(f"{self._path}.lines: two have the same number (line); each needs its own")
+            self.problems.append(f"{self._path}.lines has two of the same number (line); each needs its own")
         return [number or 0 for number in given]
 
     def _line(
@@ -71,7 +68,8 @@ class JsonClaim:
     ) -> Line | None:
         given = {name.replace(".", "_"): value for name, value in values.items() if value is not None}
         if "service_date" not in given:
-            self.problems.append(f"{path} has no service_date, and neither has its claim")
+            if not self.problems:
+                self.problems.append(f"{path} has no service_date, and neither has its claim")
             return None
         given.setdefault("service_through", given["service_date"])
         if "claim_type" not in given and ("revenue_code" in given or "bill_type" in given):
@@ -96,8 +94,7 @@ class JsonClaim:
         convert = _CONVERT[spec.name]
         if not isinstance(found, list):
             return convert(cast("str | int | Decimal | None", found))
-        codes = [convert(cast(str, code)) for code in found]
-        return next((code for code in codes if isinstance(code, Unreadable)), tuple(str(c) for c in codes if c is not None))
+        return _codes(convert, found)
 
     def _facts(self, given: _Object, path: str) -> dict[str, FactValue]:
         facts: dict[str, FactValue] = {}
@@ -141,9 +138,14 @@ def _declared_fact(name: str, type: ValueType, found: object) -> Value:
         return Unreadable(f"must be {kind}: a policy declares it as {type.value}")
     convert = converter(Target(name, type, name, fact=True))
     if isinstance(found, list):
-        codes = [convert(code) for code in found]
-        return next((code for code in codes if isinstance(code, Unreadable)), tuple(str(c) for c in codes if c is not None))
+        return _codes(convert, found)
     return convert(cast("str | int | Decimal", found))
+
+
+def _codes(convert: Convert, found: list[object]) -> Value:
+    codes = [convert(cast(str, code)) for code in found]
+    unreadable = next((code for code in codes if isinstance(code, Unreadable)), None)
+    return unreadable or tuple(str(code) for code in codes if code is not None)
 
 
 class UndeclaredFacts:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple, cast
 
+from cleanclaim.claims.json_admission import Admits, compiled
 from cleanclaim.claims.nearest import did_you_mean
 from cleanclaim.claims.schemas import CODE_PATTERN, DIALECT, claim_schema
 
@@ -34,11 +35,16 @@ class _Violation(NamedTuple):
 
 def violations(claim: object, path: str = "$") -> list[str]:
     """What is wrong with a claim, each with its JSON path; nothing where it keeps to the schema."""
-    found = sorted(
-        (f"{path}{_place(each.path)} {_reason(each)}" for each in _validate()(claim)),
-        key=lambda text: text.split(" ", 1)[0],
-    )
+    if _admits()(claim):
+        return []
+    found = sorted({f"{path}{_place(each.path)} {_reason(each)}" for each in _validate()(claim)})
     return found if len(found) <= _MOST else [*found[:_MOST], f"and {len(found) - _MOST} more"]
+
+
+@cache
+def _admits() -> Admits:
+    whole = claim_schema()
+    return compiled(cast("dict[str, object]", whole["$defs"]), "claim")
 
 
 @cache
@@ -74,12 +80,12 @@ def _reason(each: _Violation) -> str:
         case "type":
             return _wrong_type(each)
         case "enum":
-            values = [str(value) for value in cast("list[object]", each.wanted) if value is not None]
+            values: list[str] = [str(value) for value in cast("list[object]", each.wanted) if value is not None]
             near = did_you_mean(each.found, values) if isinstance(each.found, str) else ""
             return f"is not one of {', '.join(values)}{near}"
         case "required":
-            lacking = [name for name in cast("list[str]", each.wanted) if name not in cast("dict[str, object]", each.found)]
-            return f"lacks {', '.join(lacking)}"
+            have = cast("dict[str, object]", each.found)
+            return f"lacks {', '.join(name for name in cast('list[str]', each.wanted) if name not in have)}"
         case "additionalProperties":
             known = cast("dict[str, object]", each.schema.get("properties", {}))
             extra = sorted(set(cast("dict[str, object]", each.found)) - set(known))
@@ -99,7 +105,7 @@ def _reason(each: _Violation) -> str:
 
 
 def _wrong_type(each: _Violation) -> str:
-    wanted = each.wanted if isinstance(each.wanted, list) else [each.wanted]
+    wanted = cast("list[str]", each.wanted if isinstance(each.wanted, list) else [each.wanted])
     names = " or ".join({"null": "null", "array": "a list", "object": "an object"}.get(t, f"a {t}") for t in wanted)
     is_number = isinstance(each.found, int | Decimal) and not isinstance(each.found, bool)
     if is_number and each.schema.get("pattern") == CODE_PATTERN:

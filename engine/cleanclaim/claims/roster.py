@@ -79,7 +79,7 @@ class Roster:
             return _read(file, source or "roster")
         name = source or str(file)
         try:
-            with open(file, "rb") as stream:
+            with Path(file).open("rb") as stream:
                 return _read(stream, name)
         except OSError as error:
             return cls({}, problems=(Reject(name, "file", f"cannot be opened: {error.strerror}"),))
@@ -119,10 +119,12 @@ def _read(stream: BinaryIO, source: str) -> Roster:
     problems: list[Reject | Warning] = []
     missing = [column.name for column in COLUMNS if column.required and column.name not in places]
     if missing:
-        near = "".join(f" {name}{did_you_mean(name, text.header)}" for name in missing) if "npi" in places else ""
-        reason = f"is not a roster: its header lacks{near or ' ' + ', '.join(missing)}; it needs {', '.join(_NAMES)}"
+        # Without any column of ours the first row may be data, which is not to be repeated.
+        near = [name + (did_you_mean(name, text.header) if "npi" in places else "") for name in missing]
+        reason = f"is not a roster: its header lacks {', '.join(near)}; its columns are {', '.join(_NAMES)}"
         return Roster({}, problems=(Reject(source, "header", reason),))
-    unknown = [name + did_you_mean(name, _NAMES) for name in text.header if name.strip().casefold() not in (*_NAMES, "")]
+    strange = [name for name in text.header if name.strip().casefold() not in (*_NAMES, "")]
+    unknown = [name + did_you_mean(name, _NAMES) for name in strange]
     if unknown:
         problems.append(Warning(source, "header", f"columns not used: {', '.join(unknown)}"))
     licences: dict[str, list[Licence]] = {}

@@ -12,6 +12,7 @@ from cleanclaim.lint import Report
 from cleanclaim.reports.style import Style, printable
 
 _PAINT = {"error": ("red", "bold"), "warning": ("yellow", "bold"), "info": ("blue", "bold")}
+_SHOWN_PLACES = 3
 _HEAD = {Verdict.NEEDS_INFO: "needs info", Verdict.BYPASSED: "bypassed"}
 
 
@@ -86,9 +87,13 @@ def _not_judged(report: Report, style: Style, width: int) -> Iterator[str]:
         yield "\n".join(lines)
     if report.warnings:
         lines = [style("read with a doubt", "bold")]
+        places: dict[tuple[str, str], list[str]] = {}
         for warning in report.warnings:
-            lines.append(f"  {printable(warning.source)}  {printable(warning.where)}")
-            lines += _paragraph(warning.reason, width)
+            places.setdefault((warning.source, warning.reason), []).append(warning.where)
+        for (source, reason), where in places.items():
+            more = f" and {len(where) - _SHOWN_PLACES:,} more" if len(where) > _SHOWN_PLACES else ""
+            lines.append(f"  {printable(source)}  {printable(', '.join(where[:_SHOWN_PLACES]))}{more}")
+            lines += _paragraph(reason, width)
         yield "\n".join(lines)
     if report.not_evaluated:
         lines = [style("rules not evaluated", "bold")]

@@ -44,12 +44,14 @@ class Assembly:
         self._facts = [name for name, each in self._bound.items() if each.target.fact]
         self._pending: list[Line] = []
         self._without_patient = 0
+        self._empty = True
 
     def readings(self, columns: Mapping[str, Column], numbers: Sequence[int]) -> Iterator[Reading]:
         """The readings of the next rows, numbered ``numbers``; ``columns`` holds those of every bound target."""
         rows = len(numbers)
         if not rows:
             return
+        self._empty = False
         whole = {
             name: columns[name].values if each.places else [constant(each)] * rows for name, each in self._bound.items()
         }
@@ -73,11 +75,13 @@ class Assembly:
         if self._pending:
             yield Claim(tuple(self._pending))
             self._pending = []
+        if self._empty:
+            yield Warning(self._source, "file", "has a header and no rows")
         if self._without_patient:
             yield Warning(
                 self._source,
                 "person_id",
-                f"{self._without_patient} rows name no person; each of their claims is looked at alone",
+                f"rows that name no person: {self._without_patient}; each of their claims is looked at alone",
             )
 
     def _bad_rows(self, columns: Mapping[str, list[Value]], doubtful: Sequence[str]) -> dict[int, list[str]]:
@@ -85,7 +89,8 @@ class Assembly:
         for name in doubtful:
             for n, value in enumerate(columns[name]):
                 if isinstance(value, Unreadable):
-                    bad.setdefault(n, []).append(f"{self._bound[name].target.column} {value.reason}")
+                    remedy = f"; {value.remedy}" if value.remedy else ""
+                    bad.setdefault(n, []).append(f"{self._bound[name].target.column} {value.reason}{remedy}")
         for name in ("claim", "line", "service_date"):
             if None in columns[name]:
                 for n, value in enumerate(columns[name]):
@@ -103,9 +108,7 @@ class Assembly:
             if name in given and None in given[name]:
                 given[name] = [() if value is None else value for value in given[name]]
         if STATUS in columns:
-            given["status"] = [
-                Status(value) if isinstance(value, str) else Status.CLAIM for value in columns[STATUS]
-            ]
+            given["status"] = [Status(value) if isinstance(value, str) else Status.CLAIM for value in columns[STATUS]]
         if self._facts:
             given["facts"] = self._declared(columns)
         given["source"] = [f"{self._source}, row {n}" for n in numbers]

@@ -96,9 +96,7 @@ class _Seen(dict[str, Value]):
         return value
 
 
-def _converted(
-    columns: list[_Column], chunk: list[tuple[int, list[str] | str]]
-) -> tuple[dict[str, Column], list[int]]:
+def _converted(columns: list[_Column], chunk: list[tuple[int, list[str] | str]]) -> tuple[dict[str, Column], list[int]]:
     raw = list(zip(*(cells for _, cells in chunk), strict=False))
     if not raw:
         return {}, []

@@ -16,6 +16,9 @@ from cleanclaim.claims.tables.targets import Target
 from cleanclaim.claims.tables.values import Cell, Unreadable, Value, converter, split
 
 _BATCH = 65_536
+_DAMAGE = (OSError, ValueError, ArithmeticError, LookupError, MemoryError)
+"""What pyarrow raises beside its own exceptions where a file's bytes make no sense: text that is no
+text, days that no calendar has, sizes beyond all memory."""
 
 # pyarrow ships no types, so its arrays are Any; they go no further than this file.
 _Array = Any
@@ -42,7 +45,7 @@ def read_parquet(
     try:
         file = parquet.ParquetFile(path)
         header = list(file.schema_arrow.names)
-    except (arrow.ArrowException, OSError):
+    except (arrow.ArrowException, *_DAMAGE):
         yield Reject(source, "file", "is not a whole Parquet file; was it cut short? write or copy it again")
         return
     binding = bind(header, source, mapping, declared or {})
@@ -58,9 +61,8 @@ def read_parquet(
 def _batches(
     file: _Array, source: str, binding: Binding, arrow: _Array, progress: Callable[[int], None] | None
 ) -> Iterator[Reading]:
-    needed = sorted({place for each in binding.bound for place in each.places})
-    names = [file.schema_arrow.names[place] for place in needed]
-    at = {place: n for n, place in enumerate(needed)}
+    header = list(file.schema_arrow.names)
+    names = sorted({header[place] for each in binding.bound for place in each.places})
     assembly = Assembly(source, binding)
     row = 1
     share = _bytes_a_row(file)
@@ -68,18 +70,19 @@ def _batches(
     while True:
         try:
             batch = next(batches, None)
-        except (arrow.ArrowException, OSError):
+            if batch is None:
+                break
+            at = list(batch.schema.names)
+            columns = {
+                each.target.name: _column(each, [batch.column(at.index(header[place])) for place in each.places], arrow)
+                for each in binding.bound
+                if each.places
+            }
+        except (arrow.ArrowException, *_DAMAGE):
             claim = assembly.open_claim
             reason = "the file is damaged from here on, and what follows is lost; write or copy it again"
             yield Reject(source, f"row {row}", reason, claims=0 if claim else 1, claim=claim)
             break
-        if batch is None:
-            break
-        columns = {
-            each.target.name: _column(each, [batch.column(at[place]) for place in each.places], arrow)
-            for each in binding.bound
-            if each.places
-        }
         yield from assembly.readings(columns, range(row, row + batch.num_rows))
         row += batch.num_rows
         if progress is not None:

@@ -22,9 +22,10 @@ Cell = str | int | float | Decimal | date | bytes | None
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Stands where a value should be; ``reason`` never repeats the cell."""
+    """Stands where a value should be; ``reason`` never repeats the cell. ``remedy`` is a mapping file's."""
 
     reason: str
+    remedy: str = ""
 
 
 Value = FactValue | Unreadable | None
@@ -109,12 +110,10 @@ def _code(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
 
     def read(text: str) -> Value:
         if _SEVERAL.search(text):
-            return Unreadable(
-                f"holds more than one code, shaped {shape(text)}; name the separator with --map "
-                f'("{target.column}: {{column: …, separator: ","}}")'
-                if target.listed
-                else f"is not one code but shaped {shape(text)}"
-            )
+            if target.listed:
+                remedy = f'name the separator with --map ("{target.column}: {{column: …, separator: ","}}")'
+                return Unreadable(f"holds more than one code, shaped {shape(text)}", remedy)
+            return Unreadable(f"is not one code, but shaped {shape(text)}")
         code = text.upper().replace(point, "") if point else text.upper()
         if target.width and code.isdigit():
             code = code.zfill(target.width)
@@ -133,7 +132,8 @@ def _text(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
     def read(text: str) -> Value:
         if text.lower() in target.values:
             return text.lower()
-        return Unreadable(f"is not one of {', '.join(target.values)}, but shaped {shape(text)}; --map can translate")
+        names = ", ".join(target.values)
+        return Unreadable(f"is not one of {names}, but shaped {shape(text)}", "--map can translate it")
 
     return read
 
@@ -187,7 +187,7 @@ def _date(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
         if day is not None:
             return day
         wanted = f"in the format {rule.format}" if rule.format else "as YYYY-MM-DD or YYYYMMDD"
-        return Unreadable(f"is not a date {wanted}, but shaped {shape(text)}; --map can give its format")
+        return Unreadable(f"is not a date {wanted}, but shaped {shape(text)}", "--map can give its format")
 
     return read
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-SEGMENTS = frozenset(
-    "ISA IEA GS GE ST SE TA1 ISB ISE BHT REF NM1 N2 N3 N4 PER HL PRV CUR SBR PAT DMG CLM DTP CL1 DN1 DN2 PWK CN1 DSB "
-    "UR AMT K3 NTE CR1 CR2 CR3 CR4 CR5 CR6 CR7 CR8 CRC HI QTY HCP HSD OI MIA MOA CAS LX SV1 SV2 SV3 SV4 SV5 SV6 SV7 "
-    "TOO MEA PS1 IMM LIN CTP SVD LQ FRM LS LE INS REP MSG".split()
-)
+# fmt: off
+SEGMENTS = frozenset((
+    "ISA", "IEA", "GS", "GE", "ST", "SE", "TA1", "ISB", "ISE", "BHT", "REF", "NM1", "N2",
+    "N3", "N4", "PER", "HL", "PRV", "CUR", "SBR", "PAT", "DMG", "CLM", "DTP", "CL1", "DN1",
+    "DN2", "PWK", "CN1", "DSB", "UR", "AMT", "K3", "NTE", "CR1", "CR2", "CR3", "CR4", "CR5",
+    "CR6", "CR7", "CR8", "CRC", "HI", "QTY", "HCP", "HSD", "OI", "MIA", "MOA", "CAS", "LX",
+    "SV1", "SV2", "SV3", "SV4", "SV5", "SV6", "SV7", "TOO", "MEA", "PS1", "IMM", "LIN", "CTP",
+    "SVD", "LQ", "FRM", "LS", "LE", "INS", "REP", "MSG",
+))
+# fmt: on
 """Every segment of the 837 guides, 4010 and 5010, and of the envelope."""
 
 TRAILERS = frozenset(("SE", "GE", "IEA"))

@@ -57,11 +57,9 @@ class Envelope:
         if element(segment, 2) != number:
             yield f"the control number in {trailer}02 is not that of the {header}"
 
-    def finish(self) -> Iterator[str]:
-        """The file ends."""
-        missing = [_TRAILERS[name] for name in ("ST", "GS", "ISA") if name in self._open]
-        if missing:
-            yield f"the file ends without {', '.join(missing)}: it may be cut short; compare with what was exported"
+    def missing(self) -> tuple[str, ...]:
+        """The trailers that should still come."""
+        return tuple(_TRAILERS[name] for name in ("ST", "GS", "ISA") if name in self._open)
 
     def _unclosed(self, upto: str, itself: bool = True) -> Iterator[str]:
         """Headers inside ``upto`` that are still open, for which a trailer is missing."""

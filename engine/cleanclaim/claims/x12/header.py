@@ -13,7 +13,11 @@ WINDOW = 512
 
 _WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1)
 _EXACT = re.compile(r"ISA([^A-Za-z0-9\s])" + "".join(rf".{{{n}}}\1" for n in _WIDTHS), re.DOTALL)
-_COMPONENT_AT = 104
+_LINE_BREAK = re.compile(r"[\r\n]+")
+WIDTH = 106
+
+
+_NO_COMPONENT = frozenset(" \r\n")
 
 
 class Header(NamedTuple):
@@ -39,15 +43,36 @@ def read_header(text: str) -> Header | str:
         return "the interchange header (ISA) is cut short or lacks elements, 16 are needed; resend the file"
     component, terminator = fields[16][0], fields[16][1]
     end = sum(map(len, fields[:16])) + 16 + 2
+    elements = [_LINE_BREAK.sub("", field) for field in fields[:16]]
+    width = sum(map(len, elements)) + 16 + 2
     oddity = ""
-    if end != _COMPONENT_AT + 2:
-        oddity = f"the interchange header (ISA) is {end} characters wide, not 106; it was read by its separators"
-    if fields[16][1:3] == "GS" and not component.isalnum():
-        component, terminator, end = "", component, end - 1
+    if width != WIDTH:
+        oddity = f"the interchange header (ISA) is {width} characters wide, not {WIDTH}; it was read by its separators"
+    used = _terminator_used(text[end - 1 : WINDOW], element, terminator)
+    if used and used == component:
+        component, terminator, end = "", used, end - 1
         oddity = "the interchange header (ISA) declares no component separator (ISA16)"
-    if terminator.isalnum() or terminator == " " or component.isalnum() or len({element, component, terminator}) < 3:
+    elif used and used != terminator:
+        end -= terminator.isalnum()
+        terminator = used
+        oddity = "the interchange header (ISA) does not end in the terminator of the segments behind it, which is used"
+    distinct = len({element, component, terminator}) == 3
+    if not distinct or terminator.isalnum() or terminator == " " or component.isalnum() or component in _NO_COMPONENT:
         return "the interchange header (ISA) does not end in a component separator and a segment terminator"
-    return Header(element, component, terminator, [*fields[:16], component], end, oddity)
+    if len(text) >= WINDOW and terminator not in text[end:WINDOW]:
+        return "no segment behind the interchange header (ISA) ends in the terminator that it declares"
+    return Header(element, component, terminator, [*elements, component], end, oddity)
+
+
+def _terminator_used(text: str, element: str, declared: str) -> str | None:
+    """What stands between the GS and the ST behind the header, where that ends the segments there."""
+    e = re.escape(element)
+    match = re.search(rf"GS{e}(?:[^{e}]*{e}){{7}}[0-9A-Z]+([^A-Za-z0-9\s{e}])[{BLANKS}]*ST{e}", text)
+    if match is None:
+        return None
+    # One segment whose end is damaged must not outvote the header.
+    outvoted = not declared.isalnum() and 2 * text.count(match[1]) <= text.count(declared)
+    return None if outvoted else match[1]
 
 
 def next_header(text: str, start: int, terminator: str) -> int:

@@ -84,7 +84,7 @@ def _starts(segments: list[Segment]) -> tuple[list[int], bool]:
             raise UnreadableClaim(
                 i, f"{identifier} stands behind service lines: a CLM before it is missing or unreadable"
             )
-        elif starts and (identifier == "SBR" or identifier == "NM1" and element(segment, 1) in LEVEL_ENTITIES):
+        elif starts and (identifier == "SBR" or (identifier == "NM1" and element(segment, 1) in LEVEL_ENTITIES)):
             raise LostLevel(i, f"{identifier} stands behind service lines: an HL before it is missing or unreadable")
     if awaited is not None:
         raise UnreadableClaim(awaited, "the service line has no SV1 and no SV2")

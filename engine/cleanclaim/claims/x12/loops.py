@@ -9,6 +9,8 @@ from cleanclaim.claims.x12.values import element
 
 BILLING, SUBSCRIBER, DEPENDANT = "20", "22", "23"
 
+_LEVELS = {BILLING_PROVIDER: BILLING, SUBSCRIBER_NAME: SUBSCRIBER, PATIENT_NAME: DEPENDANT}
+
 LARGEST = 2000
 """Segments kept of one level; the guides allow some 60."""
 
@@ -18,7 +20,8 @@ class Loops:
 
     A level is read under the last one of its parent's kind, as every guide orders them; an HL02
     that says otherwise is reported, for then the file names another parent than it is read under.
-    ``lost`` says that an HL must be missing, so that the parties of a claim here cannot be told.
+    ``lost`` is the level (HL03) whose HL must be missing, so that the parties of a claim here cannot be
+    told until such a level, or one above it, begins anew.
     """
 
     def __init__(self) -> None:
@@ -32,12 +35,12 @@ class Loops:
         self._open: list[Placed] = []
         self._numbers = {BILLING: "", SUBSCRIBER: ""}
         self._parties: Parties | None = None
-        self.lost = False
+        self.lost = ""
 
     def add(self, position: int, segment: Segment) -> None:
         """A segment between an HL and the first claim below it."""
-        if segment[0] == "SBR" or segment[0] == "NM1":
-            self.lost = self.lost or self._foreign(segment)
+        if (segment[0] == "SBR" or segment[0] == "NM1") and self._foreign(segment):
+            self.lose(segment)
         if len(self._open) < LARGEST:
             self._open.append((position, segment))
             self._parties = None
@@ -47,7 +50,8 @@ class Loops:
         number, parent, code = element(segment, 1), element(segment, 2), element(segment, 3)
         self._open = []
         self._parties = None
-        self.lost = False
+        if code <= self.lost:
+            self.lost = ""
         if code == DEPENDANT:
             self._dependant = self._open
             return self._parent(parent, SUBSCRIBER)
@@ -70,6 +74,12 @@ class Loops:
             return self._parties, []
         self._parties, odd = read_parties(self._billing, self._subscriber, self._dependant)
         return self._parties, odd
+
+    def lose(self, segment: Segment) -> None:
+        """A segment that begins a level stands where its HL is missing."""
+        level = SUBSCRIBER if segment[0] == "SBR" else _LEVELS.get(element(segment, 1), "")
+        if level and (segment[0] == "SBR" or segment[0] == "NM1"):
+            self.lost = min(level, self.lost or level)
 
     def _foreign(self, segment: Segment) -> bool:
         """Whether the segment belongs to another level than the open one, so that an HL is missing."""

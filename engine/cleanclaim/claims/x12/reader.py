@@ -19,6 +19,8 @@ from cleanclaim.claims.x12.values import element
 
 _IDENTIFIER = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
+MEND = "correct it and export the claim again"
+WHOLE = "export the file again, whole"
 AGAIN = "this one is told from it by a # and a number behind it; send each claim once, under its own number"
 ALONE = "other claims of the same person cannot be recognised"
 
@@ -76,8 +78,18 @@ class _Reader:
                 elif len(self.open) < LARGEST_CLAIM:
                     self.open.append(token)
         yield from self._cut("the file ends inside this claim; its lines may not be complete")
-        for reason in self.envelope.finish():
-            yield Warning(self.source, f"{self._place()}, the last", reason)
+        yield from self._finish()
+
+    def _finish(self) -> Iterator[Reading]:
+        missing = self.envelope.missing()
+        if not missing:
+            return
+        place = f"{self._place()}, the last"
+        reason = f"the file ends without {', '.join(missing)}"
+        if "SE" in missing:
+            yield Reject(self.source, place, f"{reason}: it is cut short, and claims may be lost; {WHOLE}")
+        else:
+            yield Warning(self.source, place, f"{reason}: it may be cut short; compare with what was exported")
 
     def _boundary(self, identifier: str, segment: Segment) -> Iterator[Reading]:
         self.passing = False
@@ -85,7 +97,7 @@ class _Reader:
             yield from self._close_claim()
         else:
             yield from self._cut(
-                f"{identifier} stands where the claim's transaction set should end; it may be cut short"
+                f"{identifier} stands where the claim's transaction set should end; the claim may be cut short"
             )
         if identifier == "CLM":
             yield from self._open_claim(segment)
@@ -124,10 +136,14 @@ class _Reader:
         self.damaged = False
         if self.set_type == "837":
             self.open = [segment]
-        else:
-            yield Reject(
-                self.source, self._place(), "the claim stands outside of an 837 transaction set (ST)", claims=1
-            )
+            return
+        self.passing = True
+        yield Reject(self.source, self._place(), "the claim stands outside of an 837 transaction set (ST)", claims=1)
+
+    def _orphan(self) -> Iterator[Reading]:
+        self.passing = True
+        reason = "diagnoses or service lines without a claim: a CLM is missing or unreadable"
+        yield Reject(self.source, self._place(), f"{reason}; {MEND}")
 
     def _close_claim(self) -> Iterator[Reading]:
         """The open claim is complete: read it."""
@@ -138,8 +154,11 @@ class _Reader:
         try:
             yield from self._claim(segments, source)
         except UnreadableClaim as error:
-            self.loops.lost = self.loops.lost or isinstance(error, LostLevel)
-            yield Reject(source, self._place(error.index, segments[error.index][0]), error.reason, claims=1)
+            if isinstance(error, LostLevel):
+                for segment in segments[error.index :]:
+                    self.loops.lose(segment)
+            place = self._place(error.index, segments[error.index][0])
+            yield Reject(source, place, f"{error.reason}; {MEND}", claims=1)
 
     def _claim(self, segments: list[Segment], source: str) -> Iterator[Reading]:
         if len(segments) == LARGEST_CLAIM:
@@ -150,14 +169,14 @@ class _Reader:
         if self.loops.lost:
             raise UnreadableClaim(0, "the claim's subscriber or patient cannot be told: an HL before it is missing")
         parties, odd_parties = self.loops.parties()
+        for position, identifier, reason in odd_parties:
+            yield Warning(self.source, f"segment {position} ({identifier})", reason)
         name = self._unseen(number)
         separator = component_separator(self.declared, segments)
         identity = Identity(name, parties.patient or f"unidentified|{source}|{name}", source)
         lines, odd = read_lines(segments, separator, identity, parties, self.damaged)
 
         self.seen[name] = self.seen[number] = self.seen.get(number, 0) + 1
-        for position, identifier, reason in odd_parties:
-            yield Warning(self.source, f"segment {position} ({identifier})", reason)
         if name != number:
             yield Warning(source, self._place(0, "CLM"), f"the claim number (CLM01) was there before; {AGAIN}")
         if parties.patient is None:
@@ -181,7 +200,7 @@ class _Reader:
         """The open claim did not come to its end."""
         if self.open is not None:
             self.open = None
-            yield Reject(self._claim_source(), self._place(0, "CLM"), reason, claims=1)
+            yield Reject(self._claim_source(), self._place(0, "CLM"), f"{reason}; {WHOLE}", claims=1)
 
     def _note(self, note: Oddity | Damage | Unreadable) -> Iterator[Reading]:
         place = self._place()
@@ -190,7 +209,9 @@ class _Reader:
         elif isinstance(note, Damage) and self.open is not None:
             self.open = None
             self.passing = True
-            yield Reject(self._claim_source(), place, note.reason, claims=1)
+            yield Reject(self._claim_source(), place, f"{note.reason}; {WHOLE}", claims=1)
+        elif isinstance(note, Damage) and self.last not in TRAILERS:
+            yield Reject(self.source, place, f"{note.reason}; {WHOLE}")
         else:
             yield Warning(self.source, place, note.reason)
 

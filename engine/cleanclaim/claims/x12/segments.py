@@ -38,7 +38,7 @@ class Unreadable(NamedTuple):
 
 Token = Segment | Oddity | Damage | Unreadable
 
-_LINE_BREAK = re.compile(r"[\r\n]\s*")
+_LINE_BREAK = re.compile(r"[\r\n]+")
 
 NOT_UTF8 = "bytes that are not UTF-8 were read as Latin-1"
 
@@ -67,6 +67,7 @@ def read_segments(stream: BinaryIO) -> Iterator[Token]:
             return
         else:
             start = 3
+            yield Oddity(f"behind this segment, {found}; the delimiters of the interchange before it are used")
         text = yield from _interchange(text, start, header, chunks)
         if not text:
             return
@@ -95,16 +96,18 @@ def _interchange(text: str, start: int, header: Header, chunks: Iterator[str]) -
             part = part.strip(BLANKS)
             if not part:
                 continue
+            odd = False
             if not part.isascii():
                 read = legible(part)
-                if read != part and not latin:
-                    latin = True
-                    yield Oddity(NOT_UTF8)
+                odd = read != part
                 part = read
             if "\n" in part or "\r" in part:
                 yield from _unfolded(part, element)
             else:
                 yield part.split(element)
+            if odd and not latin:
+                latin = True
+                yield Oddity(NOT_UTF8)
             if overlong:
                 overlong = False
                 yield Damage(f"the segment is longer than {LONGEST} characters: a segment terminator is missing")
@@ -129,10 +132,10 @@ def _unfolded(part: str, element: str) -> Iterator[Token]:
     current = lines[0]
     for line in lines[1:]:
         identifier, separator, _ = line.partition(element)
-        if separator and identifier in SEGMENTS:
+        if separator and identifier.strip() in SEGMENTS:
             yield current.split(element)
             yield Oddity("no segment terminator before the line break; read as two segments")
-            current = line
+            current = line.lstrip(BLANKS)
         else:
             current += line
     yield current.split(element)

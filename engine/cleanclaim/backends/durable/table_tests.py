@@ -1,0 +1,85 @@
+"""Table tests and lookups compiled to closures that remember their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import product
+
+from cleanclaim.backends.durable.local import REMEMBERED, Judged, TableTest, Test, ValueAt, value_at
+from cleanclaim.backends.durable.truth import FALSE, TRUE, UNKNOWN, Truth
+from cleanclaim.claims.model import FactValue, Line, Scalar
+from cleanclaim.policy.model import CodeSet, InTable, Lookup
+from cleanclaim.policy.tables import Row, Table
+from cleanclaim.policy.versions import Tables
+
+
+def table_tests(tables: Tables) -> TableTest:
+    """What makes closures for the table tests of one version."""
+
+    def in_table(condition: InTable, values: Sequence[ValueAt]) -> Test:
+        table = tables[condition.table]
+        columns = tuple(column for column, _ in condition.key)
+        known: dict[tuple[FactValue, ...], Truth] = {}
+
+        def test(line: Line, judged: Judged, other: int) -> Truth:
+            met = _met(values, line, judged, other)
+            if met is None:
+                return UNKNOWN
+            truth = known.get(met)
+            if truth is None:
+                if len(known) >= REMEMBERED:
+                    known.clear()
+                found = any(_passes(row, condition.where) for row in _rows(table, columns, met))
+                truth = known[met] = TRUE if found else FALSE
+            return truth
+
+        return test
+
+    return in_table
+
+
+def lookup_at(lookup: Lookup, tables: Tables) -> ValueAt:
+    """A closure for a lookup; ``None`` where a key, the date or the cell is missing."""
+    table = tables[lookup.table]
+    columns = tuple(column for column, _ in lookup.key)
+    values = [*(value_at(value) for _, value in lookup.key), value_at(lookup.on)]
+    known: dict[tuple[FactValue, ...], FactValue | None] = {}
+
+    def value(line: Line, judged: Judged, other: int) -> FactValue | None:
+        met = _met(values, line, judged, other)
+        if met is None:
+            return None
+        if met not in known:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            row = next(_rows(table, columns, met), None)
+            known[met] = row[lookup.column] if row is not None else lookup.default
+        return known[met]
+
+    return value
+
+
+def _met(values: Sequence[ValueAt], line: Line, judged: Judged, other: int) -> tuple[FactValue, ...] | None:
+    met: list[FactValue] = []
+    for value in values:
+        found = value(line, judged, other)
+        if found is None:
+            return None
+        met.append(found)
+    return tuple(met)
+
+
+def _rows(table: Table, columns: tuple[str, ...], met: tuple[FactValue, ...]) -> Iterator[Row]:
+    on = met[-1]
+    assert isinstance(on, date)
+    for key in product(*(value if isinstance(value, tuple) else (value,) for value in met[:-1])):
+        yield from table.in_force(columns, key, on)
+
+
+def _passes(row: Row, where: Sequence[tuple[str, CodeSet | tuple[Scalar, ...]]]) -> bool:
+    for column, among in where:
+        cell = row[column]
+        if cell is None or cell not in among:
+            return False
+    return True

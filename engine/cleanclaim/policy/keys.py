@@ -1,0 +1,334 @@
+"""The keys of the policy language, each with its words for a person and its JSON Schema: said once.
+
+The builder reads here which keys a mapping may have and must have; :mod:`cleanclaim.policy.schema`
+makes the schema, and so what an editor completes and shows on hover, from the same tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cleanclaim.claims.fields import ValueType
+from cleanclaim.policy.model import Measure, Method, Severity
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Schema = dict[str, Json]
+
+ID = r"^[a-z0-9-]+(/[a-z0-9-]+)*$"
+NAME = r"^[a-z][a-z0-9_]*$"
+RULE_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+DATE = r"^\d{4}-\d{2}-\d{2}$"
+MOST_TERMS = 20
+"""A sum has no more terms than this."""
+URL = r"^https?://\S+$"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a mapping: what its value is, and what an editor says of it."""
+
+    name: str
+    schema: Schema
+    doc: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys that one kind of mapping may have. ``what`` names the mapping in messages."""
+
+    what: str
+    keys: tuple[Key, ...]
+    names: tuple[str, ...] = field(init=False)
+    required: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(key.name for key in self.keys))
+        object.__setattr__(self, "required", tuple(key.name for key in self.keys if key.required))
+
+
+def ref(name: str) -> Schema:
+    """A reference to a definition of the schema."""
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def listed(items: Schema, least: int = 0) -> Schema:
+    """A list of something."""
+    return {"type": "array", "items": items, **({"minItems": least} if least else {})}
+
+
+def named(values: Schema, names: str = NAME) -> Schema:
+    """A mapping of names to something."""
+    return {"type": "object", "propertyNames": {"pattern": names}, "additionalProperties": values}
+
+
+def one_of(*words: str) -> Schema:
+    """One of some words."""
+    return {"enum": list(words)}
+
+
+BOOLEAN: Schema = {"type": "boolean"}
+DATES: Schema = {"type": "string", "format": "date", "pattern": DATE}
+WORDS = ref("words")
+SCALAR = ref("scalar")
+TYPES = ("boolean", "date", "number", "money", "text", "code", "codes")
+COLUMN_TYPES = ("boolean", "date", "number", "money", "text", "code")
+METHODS = tuple(method.value for method in Method)
+MEASURES = tuple(measure.value for measure in Measure)
+SPANS = ("day", "calendar_month", "calendar_year")
+
+_SHARED = (
+    Key("extends", {"type": "string", "pattern": ID}, "The template whose rules this one takes."),
+    Key("switch_off", listed(ref("switch_off")), "Rules of the template that are left out, each with its reason."),
+    Key("params", named(ref("param")), "Numbers, dates and words that rules use by name, so that they stand in one place."),
+    Key("codes", named(ref("code_set")), "Sets of codes by name; rules use a set by its lower-case name."),
+    Key("tables", named(ref("table")), "Reference tables: a CSV file beside the policy, or one that the user imports."),
+    Key("facts", named(ref("fact")), "Facts that no claim form carries (consent, a certification date): who would know them."),
+    Key("derive", listed(ref("derivation")), "Facts concluded from other facts, which rules then use."),
+    Key("rules", listed(ref("rule")), "The rules: *for* these lines, *flag if* this holds, *unless* that does."),
+)
+_SCOPE = Key("scope", ref("scope"), "Which claims the policy is about. An absent or empty list is any.")
+_TITLE = Key("title", WORDS, "What the policy is about, for people.", required=True)
+
+POLICY = Keys(
+    "a policy",
+    (
+        Key("policy", {"type": "string", "pattern": ID}, "The policy's stable id, which all its versions share.", True),
+        _TITLE,
+        Key("published", DATES, "The day anybody could know this version; it names the version.", True),
+        Key("effective", ref("effective"), "Dates of service that this version is about, both ends included.", True),
+        _SCOPE,
+        Key("source", ref("source"), "Whose word the policy is, and where it was read.", True),
+        *_SHARED,
+        Key("tests", listed(ref("test")), "Examples: these lines give exactly these findings."),
+    ),
+)
+TEMPLATE = Keys(
+    "a template",
+    (
+        Key("template", {"type": "string", "pattern": ID}, "The id by which policies extend the template.", True),
+        _TITLE,
+        _SCOPE,
+        *_SHARED,
+    ),
+)
+EFFECTIVE = Keys(
+    "`effective`",
+    (
+        Key("from", DATES, "The first date; absent: since ever."),
+        Key("through", DATES, "The last date, included; absent: until further notice."),
+    ),
+)
+RULE_EFFECTIVE = Keys(
+    "a rule's `effective`",
+    (
+        *EFFECTIVE.keys,
+        Key("by", one_of("service_date", "received"), "The date that is meant: of service (default) or of receipt."),
+    ),
+)
+SCOPE = Keys(
+    "`scope`",
+    (
+        Key("payers", listed(WORDS), "Payer identifiers or names, exactly as claims have them."),
+        Key("payer_types", listed(ref("value_of_payer_type")), "Lines of business."),
+        Key("plans", listed(WORDS), "Plans or groups."),
+        Key("states", listed(WORDS), "Two-letter states of service."),
+        Key("claim_types", listed(ref("value_of_claim_type")), "professional, institutional."),
+    ),
+)
+SCOPE_FIELDS = {
+    "payers": "payer",
+    "payer_types": "payer_type",
+    "plans": "plan",
+    "states": "state",
+    "claim_types": "claim_type",
+}
+SOURCE = Keys(
+    "`source`",
+    (
+        Key("title", WORDS, "The document.", required=True),
+        Key("section", WORDS, "The place in it."),
+        Key("url", {"type": "string", "pattern": URL}, "Where it can be read."),
+        Key("reviewed", DATES, "The day somebody last compared the policy with it."),
+        Key("illustration", BOOLEAN, "True for an example that no payer stands behind."),
+    ),
+)
+SWITCH_OFF = Keys(
+    "an entry of `switch_off`",
+    (
+        Key("rule", ref("rule_id"), "The template's rule.", required=True),
+        Key("reason", WORDS, "Why it does not hold here.", required=True),
+    ),
+)
+REQUIRED_PARAM = Keys(
+    "a required param",
+    (Key("required", WORDS, "In a template: what the extending policy must set, in words.", required=True),),
+)
+TABLE = Keys(
+    "a table",
+    (
+        Key("file", WORDS, "A CSV file, relative to this one."),
+        Key("import", WORDS, "The name of a table that the user imports (`cleanclaim tables import`)."),
+        Key("columns", {"type": "object", "additionalProperties": one_of(*COLUMN_TYPES)}, "Types of columns; the others hold codes."),
+        Key("from", WORDS, "The column with a row's first date."),
+        Key("through", WORDS, "The column with a row's last date, included."),
+    ),
+)
+FACT = Keys(
+    "a declared fact",
+    (
+        Key("type", one_of(*TYPES), "What kind of value it is.", required=True),
+        Key("description", WORDS, "What it means.", required=True),
+        Key("who", WORDS, "Who would know it: a finding that lacks it sends people there.", required=True),
+    ),
+)
+DERIVE = Keys(
+    "a derivation",
+    (
+        Key("fact", {"type": "string", "pattern": NAME}, "The fact that is concluded.", required=True),
+        Key("for", ref("condition"), "The lines it is concluded for."),
+        Key("when", ref("condition"), "What must hold."),
+        Key("let", ref("lets"), "Names for totals, lookups and other values."),
+    ),
+)
+RULE = Keys(
+    "a rule",
+    (
+        Key("id", ref("rule_id"), "The rule's stable id, unique in the policy.", required=True),
+        Key("severity", one_of(*(severity.value for severity in Severity)), "How much a finding weighs; default error."),
+        Key("about", one_of("line", "claim"), "What one finding is about: each line (default), or the claim."),
+        Key("for", ref("condition"), "The lines that the rule is about."),
+        Key("let", ref("lets"), "Names for totals, lookups and other values that conditions and the message use."),
+        Key("flag_if", ref("condition"), "What is wrong with a line.", required=True),
+        Key("unless", ref("condition"), "What excuses it: the finding is then a bypass."),
+        Key("message", WORDS, "What is wrong, in words. {procedure} shows a field or let, {other.procedure} one of the other line.", required=True),
+        Key("fix", WORDS, "What must be true and documented; it never coaches a code.", required=True),
+        Key("cite", WORDS, "Where the source says so.", required=True),
+        Key("denial", ref("denial"), "What the payer would answer."),
+        Key("effective", ref("rule_effective"), "Dates to which this rule alone is narrowed."),
+    ),
+)
+DENIAL = Keys(
+    "`denial`",
+    (
+        Key("carc", {**ref("code")}, "Claim adjustment reason code."),
+        Key("rarc", {**ref("code")}, "Remittance advice remark code."),
+    ),
+)
+TEST = Keys(
+    "a test",
+    (
+        Key("name", WORDS, "What the example shows.", required=True),
+        Key("as_of", DATES, "What is published later is hidden."),
+        Key("lines", listed(ref("test_line"), 1), "The claim's lines. What they leave out has a default.", required=True),
+        Key("history", listed(ref("test_line")), "Lines billed before: they count as other lines and are not judged."),
+        Key("log", listed(ref("test_line")), "Services performed and not billed: only their minutes count."),
+        Key("expect", ref("expected"), "Rules that find a violation, with the numbers of their lines."),
+        Key("needs_info", ref("expected"), "Rules that cannot decide for want of a fact."),
+        Key("bypassed", ref("expected"), "Rules that an `unless` silences."),
+        Key("not_evaluated", listed(ref("rule_id")), "Rules that cannot run because a table is withheld."),
+        Key("without_tables", listed(WORDS), "Tables that the example withholds."),
+    ),
+)
+_SAME = Key("same", listed(ref("subject_name"), 1), "Fields in which the other line equals the judged one.", required=True)
+_DIFFERS = Key("differs", listed(ref("subject_name")), "Fields in which it differs.")
+_WITHIN = Key("within", ref("within"), "How far from the judged line's date of service it may lie.")
+_POSITION = Key("position", one_of("before", "after"), "Before or after the judged line by date, claim and line number.")
+LOOK = Keys("a look at other lines", (_SAME, _DIFFERS, _WITHIN, _POSITION))
+WITHIN = Keys(
+    "`within`",
+    (
+        Key("days", ref("value"), "Whole days from the judged line's date of service, the day itself included.", required=True),
+        Key("before", BOOLEAN, "Whether earlier lines count; both do if neither is said."),
+        Key("after", BOOLEAN, "Whether later lines count."),
+    ),
+)
+_KEY = Key("key", ref("table_key"), "The columns that pick the row, each with its value.", required=True)
+_ON = Key("on", ref("value"), "The date on which the row must be in force; default: the date of service.")
+IN_TABLE = Keys(
+    "`in_table`",
+    (
+        Key("table", {"type": "string", "pattern": NAME}, "The table.", required=True),
+        _KEY,
+        _ON,
+        Key("where", {"type": "object", "minProperties": 1, "additionalProperties": ref("listed")}, "What other columns of the row must hold."),
+    ),
+)
+TOTAL = Keys(
+    "a total",
+    (
+        Key("total", one_of(*MEASURES), "What is added up.", required=True),
+        Key("of", ref("condition"), "The lines that count, the judged one too if it matches.", required=True),
+        *LOOK.keys,
+    ),
+)
+LOOKUP = Keys(
+    "a lookup",
+    (
+        Key("lookup", WORDS, "The column whose cell is wanted.", required=True),
+        Key("in", {"type": "string", "pattern": NAME}, "The table.", required=True),
+        _KEY,
+        _ON,
+        Key("default", SCALAR, "The value where there is no row; else it is missing."),
+    ),
+)
+ALLOWANCE = Keys(
+    "`units_allowed`",
+    (
+        Key("units_allowed", ref("value"), "The method by which minutes become units.", required=True),
+        Key("of", ref("condition"), "The timed services that are pooled.", required=True),
+        _SAME,
+        _WITHIN,
+        Key("whole", BOOLEAN, "True: the units of all of them; false (default): those of the judged line's code."),
+    ),
+)
+OPS = Keys(
+    "a test",
+    (
+        Key("eq", ref("value"), "Equal to."),
+        Key("ne", ref("value"), "Not equal to."),
+        Key("in", ref("listed"), "One of a list or set."),
+        Key("not_in", ref("listed"), "None of a list or set."),
+        Key("gt", ref("value"), "Greater or later than."),
+        Key("ge", ref("value"), "Greater than or equal to; on or after."),
+        Key("lt", ref("value"), "Less or earlier than."),
+        Key("le", ref("value"), "Less than or equal to; on or before."),
+        Key("between", {**listed(ref("value"), 2), "maxItems": 2}, "Between two values, both included."),
+        Key("has_any", ref("listed"), "The list holds any of these."),
+        Key("has_all", ref("listed"), "The list holds each of these."),
+        Key("has_none", ref("listed"), "The list holds none of these."),
+        Key("missing", BOOLEAN, "Whether the fact is missing."),
+    ),
+)
+_PAIR: Schema = {**listed(ref("value"), 2), "maxItems": 2}
+VALUES = Keys(
+    "a value",
+    (
+        Key("field", ref("subject_name"), "A field or declared fact of the line in whose condition this stands."),
+        Key("param", {"type": "string", "pattern": NAME}, "A param of the policy."),
+        Key("line", ref("subject_name"), "Of the line being judged, from inside a look at another line: a field, fact or let."),
+        Key("let", {"type": "string", "pattern": NAME}, "What a `let` of this rule names."),
+        Key("days_between", _PAIR, "[a, b]: the days from a to b, negative where b is earlier."),
+        Key("years_between", _PAIR, "[a, b]: the whole years from a to b, as an age is counted."),
+        Key("months_after", _PAIR, "[date, n]: the same day n months on."),
+        Key("timed_units", _PAIR, "[minutes, method]: the units that the minutes of one service allow."),
+        Key("+", {**listed(ref("value"), 2), "maxItems": MOST_TERMS}, "The sum; a date plus days is a date."),
+        Key("-", _PAIR, "The difference; a date minus days is a date."),
+        Key("*", _PAIR, "The product."),
+    ),
+)
+CONDITION = Keys(
+    "a condition",
+    (
+        Key("all", listed(ref("condition"), 1), "All of these hold."),
+        Key("any", listed(ref("condition"), 1), "Any of these holds."),
+        Key("not", ref("condition"), "This does not hold."),
+        Key("another_line", ref("look"), "Some other line matches."),
+        Key("no_other_line", ref("look"), "No other line matches."),
+        Key("in_table", ref("in_table"), "A reference table has a row with this key."),
+    ),
+)
+RESERVED = frozenset((*CONDITION.names, *LOOK.names, *VALUES.names))
+"""Names that a fact, let or param may not have, because a condition would read them otherwise."""
+
+TYPE_OF = {type_.value: type_ for type_ in ValueType}

@@ -1,0 +1,142 @@
+"""Findings: their words, the facts they carry, their fingerprints, and what they leave out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from cleanclaim.claims.fields import ValueType
+from cleanclaim.claims.model import FactValue, Line
+from cleanclaim.findings.compose import Composer, as_json, fingerprint, gather, shown
+from cleanclaim.findings.finding import Finding, Verdict
+from cleanclaim.policy.model import (
+    TRUE,
+    About,
+    All,
+    Compare,
+    DeclaredFact,
+    Exists,
+    FieldOf,
+    Literal,
+    Look,
+    MessagePart,
+    Not,
+    Op,
+    Period,
+    Policy,
+    Rule,
+    Severity,
+    Side,
+    Source,
+)
+
+PATIENT = FieldOf("patient", ValueType.TEXT)
+PROCEDURE = FieldOf("procedure", ValueType.CODE)
+BIRTH = FieldOf("patient_birth_date", ValueType.DATE)
+LOOK = Exists(Look(TRUE, (PATIENT,)))
+RULE = Rule(
+    "r",
+    Severity.ERROR,
+    About.LINE,
+    Compare(BIRTH, Op.LT, Literal(date(2000, 1, 1), ValueType.DATE)),
+    (),
+    All((LOOK, Compare(PROCEDURE, Op.EQ, Literal("97124", ValueType.CODE)))),
+    None,
+    (
+        MessagePart(value=PROCEDURE),
+        MessagePart(" beside "),
+        MessagePart(value=replace(PROCEDURE, side=Side.OTHER)),
+    ),
+    "the record must show it",
+    "§1",
+)
+POLICY = Policy(
+    "p/q",
+    "title",
+    date(2020, 1, 1),
+    Period(),
+    TRUE,
+    Source("s"),
+    (),
+    (RULE,),
+    facts={"consent": DeclaredFact("consent", ValueType.BOOLEAN, "consent obtained", "the chart")},
+)
+LINE = Line(
+    "C1", 1, "MEMBER-77", date(2020, 5, 1), date(2020, 5, 1), procedure="97124", patient_birth_date=date(1999, 1, 1)
+)
+OTHER = LINE._replace(line=2, procedure="98940")
+
+
+def finding(verdict: Verdict = Verdict.VIOLATION, missing: tuple[str, ...] = ()) -> Finding:
+    return Composer(POLICY, RULE).finding(LINE, verdict, {}, [OTHER], missing)
+
+
+def test_the_message_shows_the_line_and_its_witness() -> None:
+    assert finding().message == "97124 beside 98940"
+    assert finding().related == (("C1", 2),)
+
+
+def test_patient_data_is_in_no_part_of_a_finding() -> None:
+    assert finding().because == {"procedure": "97124", "other.procedure": "98940"}
+    assert "MEMBER-77" not in repr(finding())
+    assert "1999" not in repr(finding())
+
+
+def test_what_is_missing_is_named_with_who_would_know_it() -> None:
+    told = finding(Verdict.NEEDS_INFO, ("minutes", "consent", "mue.units"))
+    assert told.missing == ("consent", "minutes", "mue.units")
+    assert told.message == (
+        "cannot be decided without consent (from the chart); minutes (from the treatment record); "
+        "mue.units (from its reference table)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "json", "text"),
+    [
+        (None, ValueType.TEXT, None, "(not given)"),
+        (True, ValueType.BOOLEAN, True, "yes"),
+        (Decimal("12.5"), ValueType.MONEY, "12.50", "$12.50"),
+        (Decimal("12.505"), ValueType.MONEY, "12.505", "$12.505"),
+        (Decimal("4.00"), ValueType.NUMBER, 4, "4"),
+        (Decimal("1.50"), ValueType.NUMBER, "1.5", "1.5"),
+        (date(2020, 5, 1), ValueType.DATE, "2020-05-01", "2020-05-01"),
+        (("59", "XS"), ValueType.CODES, ["59", "XS"], "59, XS"),
+        ((), ValueType.CODES, [], "none"),
+        ("00100", ValueType.CODE, "00100", "00100"),
+    ],
+)
+def test_values_as_json_and_as_words(value: FactValue | None, type_: ValueType, json: object, text: str) -> None:
+    assert as_json(value, type_) == json
+    assert shown(value, type_) == text
+
+
+def test_a_fingerprint_keeps_its_parts_apart() -> None:
+    one = replace(finding(), claim="C1", lines=(12,))
+    assert fingerprint(one) != fingerprint(replace(one, claim="C", lines=(112,)))
+    assert fingerprint(one) != fingerprint(replace(one, rule="r2"))
+    assert fingerprint(one) != fingerprint(replace(one, verdict=Verdict.BYPASSED))
+    assert fingerprint(one) != fingerprint(replace(one, because={"procedure": "97140"}))
+    assert fingerprint(one) == fingerprint(replace(one, message="other words", version="2021-01-01"))
+
+
+def test_findings_about_a_claim_are_joined_by_verdict() -> None:
+    first = finding()
+    second = replace(first, lines=(2,), related=(("C1", 1),))
+    undecided = replace(first, lines=(3,), verdict=Verdict.NEEDS_INFO, missing=("units",))
+    key = (first.policy, first.version, first.rule)
+    joined = gather([second, undecided, first], {key: About.CLAIM})
+    assert [(f.verdict, f.lines, f.related) for f in joined] == [
+        (Verdict.VIOLATION, (1, 2), (("C1", 1), ("C1", 2))),
+        (Verdict.NEEDS_INFO, (3,), (("C1", 2),)),
+    ]
+    assert len({f.fingerprint for f in joined}) == 2
+    assert gather([second, undecided, first], {key: About.LINE}) == [second, undecided, first]
+
+
+def test_a_look_under_a_negation_names_no_witness() -> None:
+    assert Composer(POLICY, replace(RULE, flag_if=Not(LOOK))).looks == ()
+    assert Composer(POLICY, replace(RULE, flag_if=Not(Not(LOOK)))).looks == (LOOK,)

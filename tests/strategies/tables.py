@@ -1,0 +1,46 @@
+"""Random rows of reference tables: few keys, so that several rows share one, and blank cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cleanclaim.claims.fields import ValueType
+from cleanclaim.claims.model import Scalar
+from cleanclaim.policy.tables import Row, Table
+from tests.strategies.choose import Choose
+from tests.strategies.pools import CODE_POOLS, value_of
+from tests.strategies.speaks import TableShape
+from tests.strategies.vocabularies import TABLES
+
+SHAPES = {shape.name: shape for shape in TABLES}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one table, as plain data."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+    def table(self) -> Table:
+        """The table as a back end is given it."""
+        shape = SHAPES[self.name]
+        return Table(self.name, self.rows, shape.start, shape.through)
+
+
+def rows(choose: Choose, name: str) -> Rows:
+    """Some rows of a table."""
+    return Rows(name, tuple(_row(choose, SHAPES[name]) for _ in range(choose.integer(0, 7))))
+
+
+def _row(choose: Choose, shape: TableShape) -> Row:
+    return {
+        column: None if choose.chance(10) else _cell(choose, shape, column, type_)
+        for column, type_ in shape.columns.items()
+    }
+
+
+def _cell(choose: Choose, shape: TableShape, column: str, type_: ValueType) -> Scalar:
+    if type_ is ValueType.CODE:
+        return choose.pick(CODE_POOLS[shape.families[column]][:4])
+    return value_of(choose, type_, "state" if column == "state" else None)

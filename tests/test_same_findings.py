@@ -1,0 +1,55 @@
+"""The engines and the definition make the same findings of random policies and random claims, byte for byte."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from cleanclaim.backends.reference import ReferenceEngine
+from cleanclaim.policy.diagnostics import PolicyError
+from tests.strategies.choose import Choose
+from tests.strategies.compare import MakeEngine, answers, difference, engines
+from tests.strategies.examples import Written, drawn_written, example
+from tests.strategies.minimise import minimise
+from tests.strategies.notation import block
+from tests.strategies.seen import Seen
+
+EXAMPLES = 1000
+MINIMISE_SECONDS = 30.0
+
+
+@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in engines().items()])
+def test_an_engine_makes_the_findings_of_the_definition(make: MakeEngine) -> None:
+    seen = Seen()
+
+    # Shrinking is ours: Hypothesis would draw other claims for every policy that it cuts.
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(drawn_written())
+    def compare(drawn: tuple[Choose, Written]) -> None:
+        choose, written = drawn
+        try:
+            policies = written.load()
+        except PolicyError:
+            seen.refused += 1
+            return
+        made = example(choose, written, policies)
+        edition = made.edition()
+        right = list(answers(made, edition, ReferenceEngine))
+        seen.add(made, right)
+        found = difference(made, make, edition=edition, right=right)
+        if found is not None:
+            small = minimise(made, lambda smaller: difference(smaller, make) is not None, MINIMISE_SECONDS)
+            policies_text = "\n".join(map(block, (*small.written.templates, *small.written.policies)))
+            lines = "\n".join(repr(line) for batch in small.claims for line in batch)
+            raise AssertionError(f"{difference(small, make)}\n\n{policies_text}\n{lines}")
+
+    compare()
+    assert seen.refused <= seen.examples * 0.02, "the generator writes policies that the loader refuses"
+    assert seen.examples >= EXAMPLES * 0.9
