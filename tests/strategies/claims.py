@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import FactValue, Line, Status
 from tests.strategies.choose import Choose
-from tests.strategies.pools import CODE_POOLS, DAYS, DECLARED, TYPES, family_of, value_of
+from tests.strategies.pools import CLUSTERS, CODE_POOLS, DAYS, DECLARED, TYPES, family_of, value_of
 
 SET_APART = ("claim", "line", "patient", "service_date", "service_through", "procedure")
 """Fields that every line is given first."""
@@ -18,7 +18,7 @@ SET_APART = ("claim", "line", "patient", "service_date", "service_through", "pro
 def lines(choose: Choose, fields: Iterable[str]) -> tuple[Line, ...]:
     """Lines with values for these fields, in no special order; the rest of the fields stay empty."""
     wanted = sorted(name for name in fields if name not in SET_APART)
-    days = choose.some(DAYS, 2, 4)
+    days = choose.pick(CLUSTERS) if choose.chance(60) else choose.some(DAYS, 2, 4)
     codes = choose.some(CODE_POOLS["procedure"], 2, 5)
     patients = ("P1", "P2", "P3")[: choose.weighted(((45, 1), (40, 2), (15, 3)))]
     numbers: dict[str, int] = {}
@@ -26,13 +26,13 @@ def lines(choose: Choose, fields: Iterable[str]) -> tuple[Line, ...]:
     for _ in range(choose.integer(3, 12)):
         line = _line(choose, wanted, choose.pick(patients), days, codes, numbers)
         found.append(line)
-        if choose.chance(10):
-            found.append(_again(line, numbers))
+        if choose.chance(15):
+            found.append(_again(choose, line, numbers))
     return tuple(found)
 
 
 def _line(
-    choose: Choose, wanted: list[str], patient: str, days: list[date], codes: list[str], numbers: dict[str, int]
+    choose: Choose, wanted: list[str], patient: str, days: Sequence[date], codes: list[str], numbers: dict[str, int]
 ) -> Line:
     status = choose.weighted(((78, Status.CLAIM), (13, Status.HISTORY), (9, Status.LOG)))
     claim = choose.pick(("C1", "C2", "C3")) + ("H" if status is Status.HISTORY else "")
@@ -54,10 +54,18 @@ def _line(
     return line._replace(**values, facts=facts)
 
 
-def _again(line: Line, numbers: dict[str, int]) -> Line:
-    """The same service billed once more."""
+def _again(choose: Choose, line: Line, numbers: dict[str, int]) -> Line:
+    """The same service billed once more, perhaps with its codes in another order."""
     numbers[line.claim] += 1
-    return line._replace(line=numbers[line.claim])
+    again = line._replace(line=numbers[line.claim])
+    if choose.chance(50):
+        return again
+    pointed = line.pointed_diagnoses
+    return again._replace(
+        modifiers=line.modifiers[::-1],
+        diagnoses=line.diagnoses[::-1],
+        pointed_diagnoses=pointed[::-1] if pointed is not None else None,
+    )
 
 
 def _value(choose: Choose, name: str) -> FactValue | None:
@@ -66,6 +74,6 @@ def _value(choose: Choose, name: str) -> FactValue | None:
         return None
     if type_ is not ValueType.CODES:
         return value_of(choose, type_, name)
-    many = choose.weighted(((35, 0), (40, 1), (20, 2), (5, 3)))
+    many = choose.weighted(((30, 0), (35, 1), (30, 2), (5, 3)))
     pool = CODE_POOLS[family_of(name)][:3]
     return tuple(choose.pick(pool) for _ in range(many))

@@ -61,7 +61,8 @@ def part(choose: Choose, speaks: Speaks, look: LookOf, depth: int) -> tuple[str,
         case "not":
             return kind, condition(choose, speaks.negated(), look, depth - 1)
         case "another_line":
-            return kind, look(choose, speaks.inside_look(positive=speaks.positive), True)
+            inside = speaks if speaks.positive else speaks.strict()
+            return kind, look(choose, inside.inside_look(positive=True), True)
         case "no_other_line":
             return kind, look(choose, speaks.strict().inside_look(positive=True), True)
         case "in_table":
@@ -160,7 +161,7 @@ def _boolean(choose: Choose, speaks: Speaks) -> Node:
 
 def _codes(choose: Choose, speaks: Speaks, name: str | None) -> Node:
     family = family_of(name)
-    kind = choose.pick(("has_any", "has_none", "has_all", "plain", "scalar", "value", "both"))
+    kind = choose.pick(("has_any", "has_none", "has_all", "plain", "scalar", "value", "both", "value"))
     match kind:
         case "plain":
             return entries(choose, speaks, family)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cleanclaim.claims.fields import ValueType
 from tests.strategies.choose import Choose
-from tests.strategies.conditions import condition, table_key
+from tests.strategies.conditions import condition, entries, table_key
 from tests.strategies.notation import Bare, Doc, Node
 from tests.strategies.pools import TYPES
 from tests.strategies.speaks import Speaks, a_field
@@ -30,9 +30,7 @@ def look(choose: Choose, speaks: Speaks, whole: bool) -> Doc:
         found["within"] = _within(choose, speaks)
     if whole and choose.chance(25):
         found["position"] = choose.pick(("before", "after"))
-    if choose.chance(85):
-        found |= condition(choose, speaks, look, depth=1)
-    return found
+    return found | _where(choose, speaks)
 
 
 def let(choose: Choose, speaks: Speaks) -> tuple[Doc, ValueType] | None:
@@ -83,7 +81,7 @@ def _within(choose: Choose, speaks: Speaks) -> Node:
     span = choose.pick(("day", "calendar_month", "calendar_year", "days"))
     if span != "days":
         return span
-    within: Doc = {"days": choose.pick((1, 0, 2, 30, 31, 60, 366))}
+    within: Doc = {"days": choose.pick((1, 1, 0, 2, 30, 31, 60, 366))}
     if choose.chance(40):
         # The window is the judged line's own, so it may not say {line: …}; a constant must be whole.
         outside = replace(speaks, looking=False)
@@ -111,7 +109,15 @@ def _summed(choose: Choose, speaks: Speaks, *, whole: bool) -> Doc:
         keys["within"] = _within(choose, inside)
     if whole and choose.chance(12):
         keys["position"] = choose.pick(("before", "after"))
-    return {"of": condition(choose, inside, look, depth=1)} | keys
+    return {"of": _where(choose, inside)} | keys
+
+
+def _where(choose: Choose, speaks: Speaks) -> Doc:
+    """The condition on the other lines: often only their codes, so that much else depends on the keys."""
+    kind = choose.weighted(((45, "any condition"), (40, "codes"), (15, "none")))
+    if kind == "codes":
+        return {"procedure": entries(choose, speaks, "procedure", low=2)}
+    return condition(choose, speaks, look, depth=1) if kind == "any condition" else {}
 
 
 def _lookup(choose: Choose, speaks: Speaks) -> tuple[Doc, ValueType]:

@@ -25,7 +25,7 @@ ANCHORS: tuple[tuple[int, Anchor], ...] = (
     (4, ("rendering_npi",)),
     (3, ("service_date", "payer")),
     (3, ("patient", "service_date")),
-    (2, ("modifiers",)),
+    (4, ("modifiers",)),
     (2, ("region",)),
     (2, ("pointed_diagnoses",)),
 )
@@ -101,6 +101,9 @@ def derivations(choose: Choose, named: Named) -> list[Node]:
             if choose.chance(60):
                 base["for"] = _applies(choose, speaks)
             base["when"] = condition(choose, speaks, look)
+            if recursive and choose.chance(40):
+                # Few lines to start from, so that it takes several steps to reach the others.
+                base["for"] = {"line": choose.integer(1, 2)}
             found.append(base | lets)
             if recursive:
                 step = Speaks(named.vocabulary, anchor, facts=known, growing=growing)
@@ -124,7 +127,7 @@ def rule(choose: Choose, named: Named, id_: str) -> Doc:
         found["for"] = _applies(choose, speaks)
     found |= lets
     found["flag_if"] = condition(choose, speaks, look)
-    if choose.chance(45):
+    if choose.chance(55):
         found["unless"] = condition(choose, speaks, look, depth=1)
     found["message"] = _message(choose, named, speaks, found)
     found |= {"fix": "Look again.", "cite": "§1"}
@@ -207,7 +210,15 @@ def _chain(choose: Choose, speaks: Speaks, fact: str, of: str) -> Doc:
     if choose.chance(40):
         found["for"] = _applies(choose, speaks)
     if choose.chance(70):
-        found["when"] = {"another_line": look(choose, speaks.inside_look(positive=True), True) | {of: True}}
+        step = look(choose, speaks.inside_look(positive=True), True)
+        if choose.chance(60):
+            step = {"same": step["same"]}
+            near = choose.pick(("next", "day", "before"))
+            if near == "next":
+                step["line"] = {"+": [{"line": Bare("line")}, choose.pick((1, -1))]}
+            else:
+                step["within"] = {"days": 1} | ({"before": True} if near == "before" else {})
+        found["when"] = {"another_line": step | {of: True}}
     else:
         found["when"] = {of: True} | condition(choose, speaks, look)
     return found

@@ -93,6 +93,9 @@ def call(choose: Choose, speaks: Speaks, type_: ValueType, whose: Whose) -> Doc 
         case _T.NUMBER:
             name = choose.pick(("+", "-", "*", "days_between", "years_between", "timed_units"))
             match name:
+                case "years_between" if choose.chance(60):
+                    born: list[Node] = [{whose.key: Bare("patient_birth_date")}, {whose.key: Bare("service_date")}]
+                    return {name: born}
                 case "days_between" | "years_between":
                     return {name: [amount(_T.DATE), of(_T.DATE) if choose.chance(70) else literal(choose, _T.DATE)]}
                 case "timed_units":

@@ -54,16 +54,22 @@ def conjoined(parts: list[Condition | None]) -> Condition | None:
     return whole[0] if len(whole) == 1 else All(whole)
 
 
-def members(frame: Frame, type_: ValueType, what: str, values: tuple[str, ...], node: Node) -> CodeSet | tuple[Scalar, ...] | None:
+def members(
+    frame: Frame, type_: ValueType, what: str, values: tuple[str, ...], node: Node
+) -> CodeSet | tuple[Scalar, ...] | None:
     """The codes or constants of a list, of a set, or of one entry standing alone."""
     if isinstance(node, MappingNode):
         help = "list constants here; compare with a value by `eq`"
-        frame.reading.error("type", f"{what} is compared with a list of constants here, not {described(node)}", node, help)
+        frame.reading.error(
+            "type", f"{what} is compared with a list of constants here, not {described(node)}", node, help
+        )
         return None
     if type_ in (ValueType.CODE, ValueType.CODES):
         return frame.names.sets.listed(node, f"the list for {what}")
     if isinstance(node, SequenceNode) and not node.items:
-        frame.reading.error("empty-list", f"the list for {what} is empty and matches nothing", node, "list at least one value")
+        frame.reading.error(
+            "empty-list", f"the list for {what} is empty and matches nothing", node, "list at least one value"
+        )
         return None
     items = node.items if isinstance(node, SequenceNode) else (node,)
     found: list[Scalar] = []
@@ -112,7 +118,9 @@ def _operator(frame: Frame, subject: Subject, entry: Entry) -> Condition | None:
     op, node = entry.key.text, entry.value
     if op not in OPS.names:
         known = (*OPS.names, *VALUES.names)
-        frame.reading.error("unknown-key", f"there is no test {quoted(op)}", entry.key, suggestion(op, known, "a test", "keys"))
+        frame.reading.error(
+            "unknown-key", f"there is no test {quoted(op)}", entry.key, suggestion(op, known, "a test", "keys")
+        )
         return None
     if op == "missing":
         asked = frame.reading.boolean(node, "`missing`")
@@ -176,12 +184,16 @@ def _compare(frame: Frame, subject: Subject, op: Op, node: Node) -> Condition | 
 
 def _between(frame: Frame, subject: Subject, node: Node) -> Condition | None:
     if not isinstance(node, SequenceNode) or len(node.items) != 2:
-        frame.reading.error("arguments", "`between` takes a list of two values", node, "write between: [low, high], both included")
+        frame.reading.error(
+            "arguments", "`between` takes a list of two values", node, "write between: [low, high], both included"
+        )
         return None
     low = _compare(frame, subject, Op.GE, node.items[0])
     high = _compare(frame, subject, Op.LE, node.items[1])
     if isinstance(low, Compare) and isinstance(high, Compare) and _upside_down(low, high):
-        frame.reading.error("range", "`between` is upside down and holds for nothing", node, "write the smaller value first")
+        frame.reading.error(
+            "range", "`between` is upside down and holds for nothing", node, "write the smaller value first"
+        )
         return None
     return conjoined([low, high])
 

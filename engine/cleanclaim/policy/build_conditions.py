@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Scalar
 from cleanclaim.policy.build_comparisons import conjoined, members, test
-from cleanclaim.policy.build_values import ANYTHING, one_line, sides, value
+from cleanclaim.policy.build_values import one_line, sides, value
 from cleanclaim.policy.diagnostics import quoted
 from cleanclaim.policy.functions import DAYS_LIMIT
 from cleanclaim.policy.keys import IN_TABLE, LOOK, SPANS, WITHIN
@@ -31,7 +31,7 @@ from cleanclaim.policy.model import (
 )
 from cleanclaim.policy.names import LOOKS, Frame
 from cleanclaim.policy.reading import suggestion
-from cleanclaim.policy.scalars import A, Want
+from cleanclaim.policy.scalars import ANYTHING, A, Want
 from cleanclaim.policy.tree import Entry, MappingNode, Node, ScalarNode, SequenceNode
 
 SERVICE_DATE = FieldOf("service_date", ValueType.DATE)
@@ -145,7 +145,9 @@ def _keys(frame: Frame, node: Node | None, key: str) -> tuple[FieldOf, ...]:
         name = frame.reading.scalar(item, f"a field in `{key}`")
         field = frame.field(name, Side.LINE) if name is not None else None
         if field is not None and field.name in found and name is not None:
-            frame.reading.error("duplicate-name", f"{quoted(field.name)} stands twice in `{key}`", name, "remove one of them")
+            frame.reading.error(
+                "duplicate-name", f"{quoted(field.name)} stands twice in `{key}`", name, "remove one of them"
+            )
         elif field is not None:
             found[field.name] = field
     return tuple(found.values())
@@ -156,7 +158,9 @@ def _window(frame: Frame, node: Node) -> Window | None:
         help_words = (*SPANS, "{days: 14, before: true}")
         span = frame.reading.scalar(node, "`within`")
         if span is not None and span.text not in SPANS:
-            frame.reading.error("value", f"`within` is never {quoted(span.text)}", span, suggestion(span.text, help_words, "`within`"))
+            frame.reading.error(
+                "value", f"`within` is never {quoted(span.text)}", span, suggestion(span.text, help_words, "`within`")
+            )
             return None
         return Window(Span(span.text)) if span is not None else None
     keys = frame.reading.keys(node, WITHIN)
@@ -173,7 +177,9 @@ def _window(frame: Frame, node: Node) -> Window | None:
         before = after = True
     if not before and not after and days is not None:
         message = "this window reaches neither before nor after the line"
-        frame.reading.error("value", message, node, "write `within: day` for the same day, or set before or after to true")
+        frame.reading.error(
+            "value", message, node, "write `within: day` for the same day, or set before or after to true"
+        )
         return None
     return Window(Span.DAYS, days, bool(before), bool(after)) if days is not None else None
 
@@ -194,11 +200,15 @@ def _in_table(frame: Frame, node: Node) -> Condition | None:
         entries = frame.reading.entries(keys["where"], "`where`")
         for entry in entries:
             type_ = frame.names.tables.column(table, entry.key) if table is not None else None
-            among = members(frame, type_, f"the column {entry.key.text}", (), entry.value) if type_ is not None else None
+            among = (
+                members(frame, type_, f"the column {entry.key.text}", (), entry.value) if type_ is not None else None
+            )
             if among is not None:
                 where.append((entry.key.text, among))
         if isinstance(keys["where"], MappingNode) and not entries:
-            frame.reading.error("empty-list", "`where` tests no column", keys["where"], "name a column, or remove `where`")
+            frame.reading.error(
+                "empty-list", "`where` tests no column", keys["where"], "name a column, or remove `where`"
+            )
     if table is None or key is None or on is None or len(frame.reading.problems) > before:
         return None
     return InTable(table, key, on, tuple(where))
@@ -222,7 +232,7 @@ def table_key(frame: Frame, table: str | None, node: Node) -> tuple[tuple[str, V
             continue
         if built.type is not type_ and not (type_ is ValueType.CODE and built.type is ValueType.CODES):
             message = f"{what} of {table} holds {A[type_]}, but this is {A[built.type]}"
-            help = f"declare the column under `tables: {{{table}: {{columns: {{{entry.key.text}: …}}}}}}`, or compare another field"
+            help = f"declare the column in the table as {built.type.value}, or compare another field"
             frame.reading.error("type", message, entry.value, help)
             continue
         key.append((entry.key.text, built))
@@ -243,5 +253,3 @@ def table_date(frame: Frame, node: Node | None) -> Value | None:
 
 def _takes_type(node: Node) -> bool:
     return isinstance(node, MappingNode) and len(node.entries) == 1 and node.entries[0].key.text == "param"
-
-

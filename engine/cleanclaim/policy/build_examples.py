@@ -39,14 +39,21 @@ class Examples:
         as_of = reading.date(keys.get("as_of"), "`as_of`")
         lines = self._lines(keys.get("lines"), "lines", {"claim": "T1"}, Status.CLAIM, 1)
         if "lines" in keys and isinstance(keys["lines"], SequenceNode) and not keys["lines"].items:
-            reading.error("empty-list", "a test needs at least one line", keys["lines"], "write a line, such as {procedure: 97124}")
+            reading.error(
+                "empty-list",
+                "a test needs at least one line",
+                keys["lines"],
+                "write a line, such as {procedure: 97124}",
+            )
         history = self._lines(keys.get("history"), "history", {"claim": "H1"}, Status.HISTORY, 1)
         log = self._lines(keys.get("log"), "log", {"claim": "T1"}, Status.LOG, len(lines) + 1)
         self._unique(keys, (*lines, *history, *log), judged=len(lines))
         numbers = frozenset(line.line for line in lines if line is not None)
         if None in lines:
             numbers = frozenset()
-        expect, needs, bypassed = (self._expected(keys.get(key), key, numbers) for key in ("expect", "needs_info", "bypassed"))
+        expect, needs, bypassed = (
+            self._expected(keys.get(key), key, numbers) for key in ("expect", "needs_info", "bypassed")
+        )
         not_evaluated = tuple(self._rules(keys.get("not_evaluated"), "`not_evaluated`"))
         withheld = tuple(
             table
@@ -57,7 +64,7 @@ class Examples:
             return None
         whole = tuple(line for line in (*lines, *history, *log) if line is not None)
         place = f"{node.source.path}:{node.line + 1}"
-        return PolicyTest(name, whole, expect, needs, bypassed, not_evaluated, as_of, place, withheld)
+        return PolicyTest(name, whole, expect, needs, bypassed, not_evaluated, withheld, as_of, place)
 
     # --- lines ----------------------------------------------------------------------------------
 
@@ -90,7 +97,9 @@ class Examples:
         place = f"{node.source.path}:{node.line + 1}"
         first, last = values["service_date"], values["service_through"]
         if isinstance(first, date) and isinstance(last, date) and last < first:
-            reading.error("date-order", f"the service ends on {last} before it begins on {first}", node, "correct the dates")
+            reading.error(
+                "date-order", f"the service ends on {last} before it begins on {first}", node, "correct the dates"
+            )
             return None
         return Line(**values, facts=facts, status=status, source=place)  # type: ignore[arg-type]
 
@@ -99,7 +108,9 @@ class Examples:
         if is_null(node):
             if not spec.nullable:
                 help = "write []" if spec.type is ValueType.CODES else "write a value, or leave the field out"
-                reading.error("empty-value", f"{spec.name} is never missing from a claim", node if node.length > 1 else key, help)
+                reading.error(
+                    "empty-value", f"{spec.name} is never missing from a claim", node if node.length > 1 else key, help
+                )
             return None
         value = self._value(node, Want(spec.type, spec.name, spec.values))
         if spec.name == "line" and value is not None and not (isinstance(value, int) and value >= 1):
@@ -131,11 +142,18 @@ class Examples:
     def _unique(self, keys: Mapping[str, Node], lines: tuple[Line | None, ...], judged: int) -> None:
         """Line numbers name findings in `expect`, so no two judged lines share one."""
         seen: set[object] = set()
-        nodes = [item for key in ("lines", "history", "log") if isinstance(node := keys.get(key), SequenceNode) for item in node.items]
+        nodes = [
+            item
+            for key in ("lines", "history", "log")
+            if isinstance(node := keys.get(key), SequenceNode)
+            for item in node.items
+        ]
         for at, (line, node) in enumerate(zip(lines, nodes, strict=False)):
             if line is None:
                 continue
-            names: tuple[object, ...] = ((line.claim, line.line), line.line) if at < judged else ((line.claim, line.line),)
+            names: tuple[object, ...] = (
+                ((line.claim, line.line), line.line) if at < judged else ((line.claim, line.line),)
+            )
             if any(name in seen for name in names):
                 message = f"two lines of this test have the number {line.line}"
                 self.names.reading.error("duplicate-line", message, node, "give each its own number with `line`")
@@ -148,7 +166,10 @@ class Examples:
         expected: Expected = {}
         for entry in reading.entries(node, f"`{what}`"):
             self._known_rule(entry.key)
-            found = [self._number(item, numbers) for item in reading.items(entry.value, f"the line numbers of {entry.key.text}")]
+            found = [
+                self._number(item, numbers)
+                for item in reading.items(entry.value, f"the line numbers of {entry.key.text}")
+            ]
             if isinstance(entry.value, SequenceNode) and not entry.value.items:
                 help = "remove the rule: every rule that is not named stays silent"
                 reading.error("empty-list", f"{quoted(entry.key.text)} names no line", entry.value, help)

@@ -9,7 +9,7 @@ from cleanclaim.policy.diagnostics import quoted
 from cleanclaim.policy.keys import ALLOWANCE, LOOKUP, MEASURES, NAME, RESERVED, TOTAL, VALUES, Keys
 from cleanclaim.policy.model import Allowance, Let, LetOf, Look, Lookup, Measure, Total
 from cleanclaim.policy.names import Frame, LetName
-from cleanclaim.policy.reading import described, suggestion
+from cleanclaim.policy.reading import Reading, described, suggestion
 from cleanclaim.policy.scalars import Want, constant
 from cleanclaim.policy.tree import MappingNode, Node, ScalarNode
 from cleanclaim.policy.visit import leaves, values_of_let
@@ -38,25 +38,27 @@ def lets(frame: Frame, node: Node | None) -> tuple[Lets | None, Frame]:
     return None if failed else tuple(built), frame.with_lets(named, frozenset())
 
 
-def may_be_named(frame: Frame, key: ScalarNode, what: str) -> bool:
+def may_be_named(reading: Reading, key: ScalarNode, what: str) -> bool:
     """Whether a new name is one that conditions can tell from all others; reports why not."""
     if key.text in BY_NAME:
         message = f"{quoted(key.text)} is a field of the claim already"
-        frame.reading.error("name-clash", message, key, f"choose another name for the {what}")
+        reading.error("name-clash", message, key, f"choose another name for the {what}")
         return False
     if key.text in RESERVED:
         message = f"{quoted(key.text)} is a word of the policy language"
-        frame.reading.error("reserved-name", message, key, f"choose another name for the {what}")
+        reading.error("reserved-name", message, key, f"choose another name for the {what}")
         return False
     help = "write a lower-case name, for example units_that_day"
-    return frame.reading.matching(key, NAME, f"the name of a {what}", "name", help) is not None
+    return reading.matching(key, NAME, f"the name of a {what}", "name", help) is not None
 
 
 def _may_be_named(frame: Frame, key: ScalarNode) -> bool:
     if key.text in frame.names.facts or key.text in frame.names.derived:
-        frame.reading.error("name-clash", f"{quoted(key.text)} is a fact already", key, "choose another name for the let")
+        frame.reading.error(
+            "name-clash", f"{quoted(key.text)} is a fact already", key, "choose another name for the let"
+        )
         return False
-    return may_be_named(frame, key, "let")
+    return may_be_named(frame.reading, key, "let")
 
 
 def _let(frame: Frame, node: Node) -> Let | None:
@@ -68,7 +70,9 @@ def _let(frame: Frame, node: Node) -> Let | None:
     names = [entry.key.text for entry in node.entries]
     if not any(name in VALUES.names for name in names):
         known = (*_KINDS, *VALUES.names)
-        help = next((told for name in names if (told := suggestion(name, known, "a let", "keys"))), "write a total or a value")
+        help = next(
+            (told for name in names if (told := suggestion(name, known, "a let", "keys"))), "write a total or a value"
+        )
         frame.reading.error("value", f"this names no value: {described(node)} without a known key", node, help)
         return None
     return value(frame, node)
@@ -137,5 +141,3 @@ def _known(frame: Frame, let: Let) -> LetName:
     phi_lets = frozenset(name for name, known in frame.lets.items() if known.phi)
     phi = not isinstance(let, Total | Allowance | Lookup) and shows_patient_data(let, phi_lets)
     return LetName(let.type, looks, phi)
-
-

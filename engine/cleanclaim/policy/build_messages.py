@@ -58,76 +58,79 @@ def _value(frame: Frame, node: ScalarNode, found: re.Match[str], has_witness: bo
     name = found[1]
     if name is None:
         help = "write {name} for a value, and {{ or }} for a bracket that is meant as text"
-        _error(frame, "message", "a bracket in the message is not closed", node, found[0], help)
+        _error(frame, "message", "a bracket in the message has no partner", node, found, help)
         return None
     name = name.strip()
     if name.startswith(OTHER):
-        return _of_witness(frame, node, name, found[0], has_witness)
+        return _of_witness(frame, node, name, found, has_witness)
     field = frame.known_field(name, Side.LINE)
     if field is not None:
-        return field if _printable(frame, node, field, found[0]) else None
+        return field if _printable(frame, node, field, found) else None
     if name in frame.names.facts:
         return None
     if name in frame.lets:
-        return _of_let(frame, node, name, found[0])
+        return _of_let(frame, node, name, found)
     if name in frame.names.params:
         if frame.names.params[name] is None:
             return None
         return frame.param(ScalarNode(name, True, *node[2:]), Want(frame.params_as.get(name)))
     if name in frame.names.derived:
         help = "say in words what holds; a derived fact has no value to show"
-        _error(frame, "message", f"{quoted(name)} is a derived fact, not a value", node, found[0], help)
+        _error(frame, "message", f"{quoted(name)} is a derived fact, not a value", node, found, help)
         return None
     known = (*frame.names.subjects, *frame.lets, *frame.names.params)
     help = suggestion(name, known, "") if name else "write the name of a field, let or param"
     if not help.startswith("did you mean"):
         help = "write the name of a field, declared fact, let or param; {{ and }} show brackets"
-    _error(frame, "unknown-field", f"the message shows an unknown name {quoted(name)}", node, found[0], help)
+    _error(frame, "unknown-field", f"the message shows an unknown name {quoted(name)}", node, found, help)
     return None
 
 
-def _of_witness(frame: Frame, node: ScalarNode, name: str, written: str, has_witness: bool) -> Value | None:
+def _of_witness(frame: Frame, node: ScalarNode, name: str, found: re.Match[str], has_witness: bool) -> Value | None:
     if not has_witness:
         message = f"{quoted(name)} needs another line, and no `another_line` of this rule finds one"
         help = "show a field of the judged line, or look for the other line in `flag_if`"
-        _error(frame, "no-other-line", message, node, written, help)
+        _error(frame, "no-other-line", message, node, found, help)
         return None
     field = frame.known_field(name.removeprefix(OTHER), Side.OTHER)
     if field is not None:
-        return field if _printable(frame, node, field, written) else None
+        return field if _printable(frame, node, field, found) else None
     if name.removeprefix(OTHER) not in frame.names.facts:
         help = suggestion(name.removeprefix(OTHER), frame.names.subjects, "")
         if not help.startswith("did you mean"):
             help = "write {other.NAME} with a field or declared fact"
-        _error(frame, "unknown-field", f"the message shows an unknown field {quoted(name)}", node, written, help)
+        _error(frame, "unknown-field", f"the message shows an unknown field {quoted(name)}", node, found, help)
     return None
 
 
-def _of_let(frame: Frame, node: ScalarNode, name: str, written: str) -> Value | None:
+def _of_let(frame: Frame, node: ScalarNode, name: str, found: re.Match[str]) -> Value | None:
     known = frame.lets[name]
     if known.type is None:
         return None
     if known.phi:
-        _phi(frame, node, name, written)
+        _phi(frame, node, name, found)
         return None
     return LetOf(name, known.type)
 
 
-def _printable(frame: Frame, node: ScalarNode, field: FieldOf, written: str) -> bool:
+def _printable(frame: Frame, node: ScalarNode, field: FieldOf, found: re.Match[str]) -> bool:
     if field.declared or not BY_NAME[field.name].phi:
         return True
-    _phi(frame, node, field.name, written)
+    _phi(frame, node, field.name, found)
     return False
 
 
-def _phi(frame: Frame, node: ScalarNode, name: str, written: str) -> None:
+def _phi(frame: Frame, node: ScalarNode, name: str, found: re.Match[str]) -> None:
     message = f"{quoted(name)} identifies the patient and may not stand in a message"
-    _error(frame, "phi-message", message, node, written, "name the claim and line instead; an age in years may be shown")
+    _error(frame, "phi-message", message, node, found, "name the claim and line instead; an age in years may be shown")
 
 
-def _error(frame: Frame, code: str, message: str, node: ScalarNode, written: str, help: str) -> None:
+def _error(frame: Frame, code: str, message: str, node: ScalarNode, found: re.Match[str], help: str) -> None:
     """Reports at the very words, where they stand on the message's first line."""
-    source_line = node.source.lines[node.line] if node.line < len(node.source.lines) else ""
-    column = source_line.find(written, node.column, node.column + node.length)
-    at = node if column < 0 else node._replace(column=column, length=len(written))
+    line = node.source.lines[node.line] if node.line < len(node.source.lines) else ""
+    indent = len(node.text) - len(node.text.lstrip())
+    column = node.column + indent + found.start() + (0 if node.plain else 1)
+    if line[column : column + len(found[0])] != found[0]:
+        column = line.find(found[0], node.column, node.column + node.length)
+    at = node if column < 0 else node._replace(column=column, length=len(found[0]))
     frame.reading.error(code, message, at, help)

@@ -46,9 +46,6 @@ def rule(names: Names, node: Node, within: Period) -> Rule | None:
     applies = condition(frame, keys.get("for"))
     flag_if = condition(frame, keys["flag_if"]) if "flag_if" in keys else None
     unless = condition(frame, keys["unless"]) if "unless" in keys else TRUE
-    if flag_if == TRUE and "for" not in keys:
-        help = "say in `flag_if` what is wrong with a line, or in `for` which lines the rule forbids"
-        reading.error("empty-condition", "this rule would flag every line", keys["flag_if"], help)
     words = keys.get("message")
     parts = None
     if reading.text(words, "`message`") is not None and isinstance(words, ScalarNode):
@@ -91,7 +88,9 @@ def period(reading: Reading, node: Node | None, keys: Keys = EFFECTIVE) -> Perio
     through = reading.date(found.get("through"), "`through`")
     if start is not None and through is not None and start > through:
         message = f"{keys.what} ends on {through} before it begins on {start}"
-        reading.error("effective-order", message, found["through"], "put the earlier date in `from`; both ends are included")
+        reading.error(
+            "effective-order", message, found["through"], "put the earlier date in `from`; both ends are included"
+        )
         return Period()
     return Period(start, through)
 

@@ -128,7 +128,9 @@ def _named(frame: Frame, entry: Entry, want: Want) -> Value | None:
 def _of_judged_line(frame: Frame, key: ScalarNode, name: ScalarNode) -> Value | None:
     if not frame.in_look:
         help = f"write {{field: {name.text}}}, or {{let: {name.text}}} for a let"
-        frame.reading.error("line-outside-look", "`line` means the judged line inside a look at another line", key, help)
+        frame.reading.error(
+            "line-outside-look", "`line` means the judged line inside a look at another line", key, help
+        )
         return None
     if name.text in frame.lets or name.text in frame.later:
         return frame.let(name)
@@ -144,7 +146,9 @@ def _arguments(frame: Frame, entry: Entry, least: int, most: int) -> Sequence[No
         return ()
     items = entry.value.items
     if not least <= len(items) <= most:
-        frame.reading.error("arguments", f"{what} takes {wanted} values, not {len(items)}", entry.value, "correct the list")
+        frame.reading.error(
+            "arguments", f"{what} takes {wanted} values, not {len(items)}", entry.value, "correct the list"
+        )
         return ()
     return items
 
@@ -194,7 +198,9 @@ def _flexible_type(
 ) -> ValueType | None:
     money = _T.MONEY in types or (not types and wanted is _T.MONEY)
     if function is Function.MULTIPLY:
-        return _T.MONEY if money and not types and at == 0 else _T.NUMBER
+        # One factor of an amount of money is money: the constant where the other is a number.
+        first = not types and at == 0
+        return _T.MONEY if wanted is _T.MONEY and (first or types == {_T.NUMBER}) else _T.NUMBER
     if _T.DATE in types or wanted is _T.DATE:
         return _T.DATE if at == 0 else _T.NUMBER
     if money:

@@ -31,7 +31,9 @@ class CodeSets:
     def check(self) -> None:
         """Resolves every set, used or not, and reports what is wrong with it."""
         for name, entry in self._nodes.items():
-            self._reading.matching(entry.key, NAME, "a set's name", "name", "write a lower-case name, for example timed_codes")
+            self._reading.matching(
+                entry.key, NAME, "a set's name", "name", "write a lower-case name, for example timed_codes"
+            )
             self._resolved(name)
 
     def named(self, node: ScalarNode) -> CodeSet | None:
@@ -74,7 +76,9 @@ class CodeSets:
         if not isinstance(node, SequenceNode):
             return self.one(node)
         if not node.items:
-            self._reading.error("empty-list", f"{what} is an empty list, which matches nothing", node, "list at least one code")
+            self._reading.error(
+                "empty-list", f"{what} is an empty list, which matches nothing", node, "list at least one code"
+            )
             return None
         return self.union(node.items)
 
@@ -107,7 +111,12 @@ class CodeSets:
             found = self.one(node)
             return _union(name, [found]) if found is not None else None
         if not isinstance(node, SequenceNode):
-            self._reading.error("type", f"the set {quoted(name)} must be a list of codes", node, "write `[…]`, or one `- ` line for each code")
+            self._reading.error(
+                "type",
+                f"the set {quoted(name)} must be a list of codes",
+                node,
+                "write `[…]`, or one `- ` line for each code",
+            )
             return None
         parts = [self.one(item) for item in node.items]
         return None if None in parts else _union(name, [part for part in parts if part is not None])

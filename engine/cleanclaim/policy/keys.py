@@ -80,10 +80,18 @@ SPANS = ("day", "calendar_month", "calendar_year")
 _SHARED = (
     Key("extends", {"type": "string", "pattern": ID}, "The template whose rules this one takes."),
     Key("switch_off", listed(ref("switch_off")), "Rules of the template that are left out, each with its reason."),
-    Key("params", named(ref("param")), "Numbers, dates and words that rules use by name, so that they stand in one place."),
+    Key(
+        "params",
+        named(ref("param")),
+        "Numbers, dates and words that rules use by name, so that they stand in one place.",
+    ),
     Key("codes", named(ref("code_set")), "Sets of codes by name; rules use a set by its lower-case name."),
     Key("tables", named(ref("table")), "Reference tables: a CSV file beside the policy, or one that the user imports."),
-    Key("facts", named(ref("fact")), "Facts that no claim form carries (consent, a certification date): who would know them."),
+    Key(
+        "facts",
+        named(ref("fact")),
+        "Facts that no claim form carries (consent, a certification date): who would know them.",
+    ),
     Key("derive", listed(ref("derivation")), "Facts concluded from other facts, which rules then use."),
     Key("rules", listed(ref("rule")), "The rules: *for* these lines, *flag if* this holds, *unless* that does."),
 )
@@ -169,7 +177,11 @@ TABLE = Keys(
     (
         Key("file", WORDS, "A CSV file, relative to this one."),
         Key("import", WORDS, "The name of a table that the user imports (`cleanclaim tables import`)."),
-        Key("columns", {"type": "object", "additionalProperties": one_of(*COLUMN_TYPES)}, "Types of columns; the others hold codes."),
+        Key(
+            "columns",
+            {"type": "object", "additionalProperties": one_of(*COLUMN_TYPES)},
+            "Types of columns; the others hold codes.",
+        ),
         Key("from", WORDS, "The column with a row's first date."),
         Key("through", WORDS, "The column with a row's last date, included."),
     ),
@@ -195,13 +207,20 @@ RULE = Keys(
     "a rule",
     (
         Key("id", ref("rule_id"), "The rule's stable id, unique in the policy.", required=True),
-        Key("severity", one_of(*(severity.value for severity in Severity)), "How much a finding weighs; default error."),
+        Key(
+            "severity", one_of(*(severity.value for severity in Severity)), "How much a finding weighs; default error."
+        ),
         Key("about", one_of("line", "claim"), "What one finding is about: each line (default), or the claim."),
         Key("for", ref("condition"), "The lines that the rule is about."),
         Key("let", ref("lets"), "Names for totals, lookups and other values that conditions and the message use."),
         Key("flag_if", ref("condition"), "What is wrong with a line.", required=True),
         Key("unless", ref("condition"), "What excuses it: the finding is then a bypass."),
-        Key("message", WORDS, "What is wrong, in words. {procedure} shows a field or let, {other.procedure} one of the other line.", required=True),
+        Key(
+            "message",
+            WORDS,
+            "What is wrong, in words. {procedure} shows a field or let, {other.procedure} one of the other line.",
+            required=True,
+        ),
         Key("fix", WORDS, "What must be true and documented; it never coaches a code.", required=True),
         Key("cite", WORDS, "Where the source says so.", required=True),
         Key("denial", ref("denial"), "What the payer would answer."),
@@ -220,7 +239,9 @@ TEST = Keys(
     (
         Key("name", WORDS, "What the example shows.", required=True),
         Key("as_of", DATES, "What is published later is hidden."),
-        Key("lines", listed(ref("test_line"), 1), "The claim's lines. What they leave out has a default.", required=True),
+        Key(
+            "lines", listed(ref("test_line"), 1), "The claim's lines. What they leave out has a default.", required=True
+        ),
         Key("history", listed(ref("test_line")), "Lines billed before: they count as other lines and are not judged."),
         Key("log", listed(ref("test_line")), "Services performed and not billed: only their minutes count."),
         Key("expect", ref("expected"), "Rules that find a violation, with the numbers of their lines."),
@@ -230,15 +251,24 @@ TEST = Keys(
         Key("without_tables", listed(WORDS), "Tables that the example withholds."),
     ),
 )
-_SAME = Key("same", listed(ref("subject_name"), 1), "Fields in which the other line equals the judged one.", required=True)
+_SAME = Key(
+    "same", listed(ref("subject_name"), 1), "Fields in which the other line equals the judged one.", required=True
+)
 _DIFFERS = Key("differs", listed(ref("subject_name")), "Fields in which it differs.")
 _WITHIN = Key("within", ref("within"), "How far from the judged line's date of service it may lie.")
-_POSITION = Key("position", one_of("before", "after"), "Before or after the judged line by date, claim and line number.")
+_POSITION = Key(
+    "position", one_of("before", "after"), "Before or after the judged line by date, claim and line number."
+)
 LOOK = Keys("a look at other lines", (_SAME, _DIFFERS, _WITHIN, _POSITION))
 WITHIN = Keys(
     "`within`",
     (
-        Key("days", ref("value"), "Whole days from the judged line's date of service, the day itself included.", required=True),
+        Key(
+            "days",
+            ref("value"),
+            "Whole days from the judged line's date of service, the day itself included.",
+            required=True,
+        ),
         Key("before", BOOLEAN, "Whether earlier lines count; both do if neither is said."),
         Key("after", BOOLEAN, "Whether later lines count."),
     ),
@@ -251,7 +281,11 @@ IN_TABLE = Keys(
         Key("table", {"type": "string", "pattern": NAME}, "The table.", required=True),
         _KEY,
         _ON,
-        Key("where", {"type": "object", "minProperties": 1, "additionalProperties": ref("listed")}, "What other columns of the row must hold."),
+        Key(
+            "where",
+            {"type": "object", "minProperties": 1, "additionalProperties": ref("listed")},
+            "What other columns of the row must hold.",
+        ),
     ),
 )
 TOTAL = Keys(
@@ -306,7 +340,11 @@ VALUES = Keys(
     (
         Key("field", ref("subject_name"), "A field or declared fact of the line in whose condition this stands."),
         Key("param", {"type": "string", "pattern": NAME}, "A param of the policy."),
-        Key("line", ref("subject_name"), "Of the line being judged, from inside a look at another line: a field, fact or let."),
+        Key(
+            "line",
+            ref("subject_name"),
+            "Of the line being judged, from inside a look at another line: a field, fact or let.",
+        ),
         Key("let", {"type": "string", "pattern": NAME}, "What a `let` of this rule names."),
         Key("days_between", _PAIR, "[a, b]: the days from a to b, negative where b is earlier."),
         Key("years_between", _PAIR, "[a, b]: the whole years from a to b, as an age is counted."),

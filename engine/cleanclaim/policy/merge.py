@@ -16,11 +16,15 @@ _BY_NAME = ("params", "codes", "tables", "facts")
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The whole tree, rules that were left out with their reasons, and whether a template is absent."""
+    """The whole tree, and rules that were left out, with their reasons.
+
+    ``whole`` is false where a template is absent; ``templates`` are the ids of those found.
+    """
 
     root: MappingNode
     switched_off: tuple[tuple[str, str], ...] = ()
     whole: bool = True
+    templates: tuple[str, ...] = ()
 
 
 def merged(reading: Reading, root: MappingNode, templates: Mapping[str, MappingNode | None]) -> Merged:
@@ -33,8 +37,14 @@ def merged(reading: Reading, root: MappingNode, templates: Mapping[str, MappingN
         tree = _over(child, tree)
     if len(chain) == 1 and root.get("switch_off") is not None and whole:
         help = "remove it; delete a rule of this file instead"
-        reading.error("switch-off", "`switch_off` is for rules of a template, and this extends none", _key(root, "switch_off"), help)
-    return Merged(tree, tuple(off.items()), whole)
+        reading.error(
+            "switch-off",
+            "`switch_off` is for rules of a template, and this extends none",
+            _key(root, "switch_off"),
+            help,
+        )
+    ids = (template.get("template") for template in chain[1:])
+    return Merged(tree, tuple(off.items()), whole, tuple(id_.text for id_ in ids if isinstance(id_, ScalarNode)))
 
 
 def _chain(
@@ -84,12 +94,12 @@ def _switched_off(reading: Reading, child: MappingNode, template: MappingNode, o
             off[rule.text] = reason or ""
             if any((id_ := _id(own)) is not None and id_.text == rule.text for own in _items(child, "rules")):
                 message = f"{quoted(rule.text)} is switched off and written anew in one file"
-                reading.error("duplicate-rule", message, rule, "a rule of the same id replaces the template's; remove this entry")
+                reading.error(
+                    "duplicate-rule", message, rule, "a rule of the same id replaces the template's; remove this entry"
+                )
     if not dropped:
         return template
-    kept = tuple(
-        rule for rule in _items(template, "rules") if (id_ := _id(rule)) is None or id_.text not in dropped
-    )
+    kept = tuple(rule for rule in _items(template, "rules") if (id_ := _id(rule)) is None or id_.text not in dropped)
     return _with(template, "rules", kept)
 
 

@@ -99,7 +99,9 @@ class Frame:
         if name in self.lets or name in self.later:
             if self.in_look:
                 message = f"{quoted(name)} is a let of the judged line; the subject here is the other line"
-                self.reading.error("let-in-look", message, node, f"compare a field of the other line with {{line: {name}}}")
+                self.reading.error(
+                    "let-in-look", message, node, f"compare a field of the other line with {{line: {name}}}"
+                )
                 return None
             return self.let(node)
         known = (*self.names.subjects, *sorted(self.names.derived), *(() if self.in_look else self.lets))
@@ -157,7 +159,9 @@ class Frame:
         type_ = want.type or param.type
         if not _fits(param.type, type_):
             message = f"the param {quoted(node.text)} is {A[param.type]}, but {want.what} is {A[type_]}"
-            self.reading.error("type", message, node, f"give the param a value that is {A[type_]}, or compare another field")
+            self.reading.error(
+                "type", message, node, f"give the param a value that is {A[type_]}, or compare another field"
+            )
             return None
         self.params_as[node.text] = type_
         entries = []

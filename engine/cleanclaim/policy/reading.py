@@ -28,11 +28,11 @@ class Reading:
     def error(self, code: str, message: str, node: Node, help: str) -> None:
         """Reports a problem at a node."""
         if code not in self.muted:
-            self.problems.append(
-                node.source.problem(code, message, node.line, node.column, help, node.length)
-            )
+            self.problems.append(node.source.problem(code, message, node.line, node.column, help, node.length))
 
-    def unknown(self, kind: str, name: ScalarNode, known: Iterable[str], where: str = "", *, once: bool = False) -> None:
+    def unknown(
+        self, kind: str, name: ScalarNode, known: Iterable[str], where: str = "", *, once: bool = False
+    ) -> None:
         """Reports a name that nothing has, with the nearest that something has.
 
         ``once`` reports the name at its first use alone: what is missing is its definition.
@@ -43,22 +43,23 @@ class Reading:
         help = suggestion(name.text, known, f"a {kind}")
         self.error(f"unknown-{kind}", f"unknown {kind} {quoted(name.text)}{where}", name, help)
 
-    def keys(self, node: Node, keys: Keys, extra: str = "") -> dict[str, Node] | None:
+    def keys(self, node: Node, keys: Keys) -> dict[str, Node] | None:
         """The values of a mapping's known keys; unknown and missing keys are reported."""
         found = self.mapping(node, keys.what)
         if found is None:
             return None
         values: dict[str, Node] = {}
+        meant: set[str | None] = set()
         for entry in found.entries:
             if entry.key.text in keys.names:
                 values[entry.key.text] = entry.value
             else:
-                help = suggestion(entry.key.text, keys.names, f"{keys.what}{extra}", "keys")
+                meant.add(nearest(entry.key.text, keys.names))
+                help = suggestion(entry.key.text, keys.names, keys.what, "keys")
                 self.error("unknown-key", f"{keys.what} has no key {quoted(entry.key.text)}", entry.key, help)
         for name in keys.required:
-            if name not in values:
-                help = f"add `{name}: …`"
-                self.error("missing-key", f"{keys.what} needs the key {quoted(name)}", found, help)
+            if name not in values and name not in meant:
+                self.error("missing-key", f"{keys.what} needs the key {quoted(name)}", found, f"add `{name}: …`")
         return values
 
     def mapping(self, node: Node, what: str) -> MappingNode | None:
@@ -83,7 +84,9 @@ class Reading:
             return ()
         if isinstance(node, SequenceNode):
             return node.items
-        self.error("type", f"{what} must be a list, not {described(node)}", node, "write `[…]`, or one `- ` line for each")
+        self.error(
+            "type", f"{what} must be a list, not {described(node)}", node, "write `[…]`, or one `- ` line for each"
+        )
         return ()
 
     def scalar(self, node: Node, what: str) -> ScalarNode | None:

@@ -93,7 +93,11 @@ class TableNames:
             reading.error("table-source", f"the table {quoted(name)} needs either a file or an import", entry.key, help)
             table.broken = True
         table.imported = reading.matching(
-            keys.get("import"), r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "the name of an import", "name", "write a name such as ncci_ptp"
+            keys.get("import"),
+            r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+            "the name of an import",
+            "name",
+            "write a name such as ncci_ptp",
         )
         self._file(table, keys.get("file"))
         for column in reading.entries(keys.get("columns"), "`columns`"):
@@ -124,7 +128,9 @@ class TableNames:
         if column is None or not isinstance(node, ScalarNode) or not self._in_header(table, node):
             return None
         if table.columns.pop(column, ValueType.DATE) is not ValueType.DATE:
-            self._reading.error("type", f"the column {quoted(column)} must be a date", node, "declare it as a date, or not at all")
+            self._reading.error(
+                "type", f"the column {quoted(column)} must be a date", node, "declare it as a date, or not at all"
+            )
         return column
 
     def _in_header(self, table: _Table, node: ScalarNode) -> bool:
@@ -147,7 +153,10 @@ def header_in(roots: Mapping[str, Path]) -> HeaderOf:
         if "\0" in written:
             return FileProblem("a table's file has no such name", "write a relative path to a CSV file")
         if not written.lower().endswith(".csv"):
-            return FileProblem(f"{quoted(written)} is not a CSV file", "convert it to CSV; Parquet tables are imported (`import: NAME`)")
+            return FileProblem(
+                f"{quoted(written)} is not a CSV file",
+                "convert it to CSV; Parquet tables are imported (`import: NAME`)",
+            )
         try:
             path = (folder / written).resolve()
             allowed = (folder.resolve(), roots.get(policy, folder).resolve())
@@ -159,12 +168,18 @@ def header_in(roots: Mapping[str, Path]) -> HeaderOf:
             with path.open(encoding="utf-8-sig", newline="") as stream:
                 header = next(csv.reader([stream.readline(100_000)], strict=True), [])
         except FileNotFoundError:
-            return FileProblem(f"there is no file {quoted(written)}", "correct the path; it is relative to this policy's folder")
+            return FileProblem(
+                f"there is no file {quoted(written)}", "correct the path; it is relative to this policy's folder"
+            )
         except (OSError, UnicodeDecodeError, csv.Error, RuntimeError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-            return FileProblem(f"{quoted(written)} cannot be read ({reason})", "save it as a CSV file in UTF-8 with a header row")
+            return FileProblem(
+                f"{quoted(written)} cannot be read ({reason})", "save it as a CSV file in UTF-8 with a header row"
+            )
         if not any(cell.strip() for cell in header):
-            return FileProblem(f"{quoted(written)} has no header row", "write the names of its columns in its first row")
+            return FileProblem(
+                f"{quoted(written)} has no header row", "write the names of its columns in its first row"
+            )
         return tuple(header)
 
     return header_of

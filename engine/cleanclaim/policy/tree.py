@@ -148,29 +148,46 @@ class _Composer:
         next(events)
         second = next(events)
         if isinstance(second, yaml.DocumentStartEvent):
-            self._problem("one-document", "a second document starts here", second, "put each policy in a file of its own")
+            self._problem(
+                "one-document", "a second document starts here", second, "put each policy in a file of its own"
+            )
         return root
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise _Stop(self._made("too-deep", f"nested more than {MAX_DEPTH} deep", event, "name parts of it in `let` or `derive`"))
+            raise _Stop(
+                self._made(
+                    "too-deep", f"nested more than {MAX_DEPTH} deep", event, "name parts of it in `let` or `derive`"
+                )
+            )
         if isinstance(event, yaml.AliasEvent):
-            raise _Stop(self._made("alias", "YAML aliases (*name) are not allowed here", event, "write it out, or use a template"))
+            raise _Stop(
+                self._made(
+                    "alias", "YAML aliases (*name) are not allowed here", event, "write it out, or use a template"
+                )
+            )
+        if not isinstance(event, yaml.NodeEvent):
+            raise _Stop(self._made("yaml", "not valid YAML: a value is missing", event, "complete this line"))
         if event.anchor is not None:
-            self._problem("alias", "YAML anchors (&name) are not allowed here", event, "remove the anchor; share rules with `extends`")
-        mark = event.start_mark
+            self._problem(
+                "alias",
+                "YAML anchors (&name) are not allowed here",
+                event,
+                "remove the anchor; share rules with `extends`",
+            )
+        line, column = _place(event.start_mark)
         if isinstance(event, yaml.ScalarEvent):
             plain = event.style is None or event.style == ""
             if event.tag is not None:
                 self._tag(event)
-            return ScalarNode(event.value, plain, self.source, mark.line, mark.column, _length(event, self.source))
-        if event.tag is not None:
+            return ScalarNode(event.value, plain, self.source, line, column, _length(event, self.source))
+        if isinstance(event, yaml.CollectionStartEvent) and event.tag is not None:
             self._tag(event)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Node] = []
             while not isinstance(event := next(events), yaml.SequenceEndEvent):
                 items.append(self._node(event, events, depth + 1))
-            return SequenceNode(tuple(items), self.source, mark.line, mark.column, 1)
+            return SequenceNode(tuple(items), self.source, line, column, 1)
         entries: list[Entry] = []
         seen: dict[str, ScalarNode] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
@@ -183,7 +200,7 @@ class _Composer:
                 self.problems.append(
                     self.source.problem(
                         "duplicate-key",
-                        f"{quoted(key.text)} stands twice in one mapping; it was first written on line {first.line + 1}",
+                        f"{quoted(key.text)} stands twice in one mapping, first on line {first.line + 1}",
                         key.line,
                         key.column,
                         "remove one of them, or put both under `all:`",
@@ -193,30 +210,38 @@ class _Composer:
             else:
                 seen[key.text] = key
                 entries.append(Entry(key, value))
-        return MappingNode(tuple(entries), self.source, mark.line, mark.column, 1)
+        return MappingNode(tuple(entries), self.source, line, column, 1)
 
     def _tag(self, event: yaml.NodeEvent) -> None:
         # A quoted scalar has the tag `!` where it is written so, and none otherwise.
-        self._problem("tag", "YAML tags (!name) are not allowed here", event, "remove the tag; types follow from the field")
+        self._problem(
+            "tag", "YAML tags (!name) are not allowed here", event, "remove the tag; types follow from the field"
+        )
 
     def _problem(self, code: str, message: str, event: yaml.Event, help: str) -> None:
         self.problems.append(self._made(code, message, event, help))
 
     def _made(self, code: str, message: str, event: yaml.Event, help: str) -> Diagnostic:
-        mark = event.start_mark
-        return self.source.problem(code, message, mark.line, mark.column, help)
+        line, column = _place(event.start_mark)
+        return self.source.problem(code, message, line, column, help)
 
 
 def _events(loader: yaml.SafeLoader) -> Iterator[yaml.Event]:
     while loader.check_event():
-        yield loader.get_event()
+        yield loader.get_event()  # type: ignore[no-untyped-call]
+
+
+def _place(mark: object) -> tuple[int, int]:
+    """A mark's line and column; the types of the parser's marks differ, and may say there is none."""
+    line, column = getattr(mark, "line", 0), getattr(mark, "column", 0)
+    return (line, column) if isinstance(line, int) and isinstance(column, int) else (0, 0)
 
 
 def _length(event: yaml.ScalarEvent, source: Source) -> int:
-    start, end = event.start_mark, event.end_mark
-    if start.line == end.line:
-        return max(1, end.column - start.column)
-    return max(1, len(source.lines[start.line].rstrip()) - start.column)
+    (line, column), (last, end) = _place(event.start_mark), _place(event.end_mark)
+    if line == last:
+        return max(1, end - column)
+    return max(1, len(source.lines[line].rstrip()) - column)
 
 
 _YAML_HELP = (
@@ -226,7 +251,10 @@ _YAML_HELP = (
     ("quoted scalar", "close the quotation mark"),
     ("end of stream", "close the quotation mark or bracket"),
     ("expected <block end>", "align this line with the lines that belong beside it"),
-    ("did not find expected key", "align this line with the keys that belong beside it, or put text that starts with a quote in quotes"),
+    (
+        "did not find expected key",
+        "align this line with the keys that belong beside it, or put text that starts with a quote in quotes",
+    ),
     ("cannot start any token", "put text that starts with this character in quotes"),
     ("could not find expected ':'", "end the key with a colon"),
     ("alias", "put text that starts with * or & in quotes"),
@@ -236,7 +264,9 @@ _YAML_HELP = (
 def _not_yaml(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
     mark = error.problem_mark or error.context_mark
     words = " ".join(str(part) for part in (error.problem, error.context) if part)
-    help = next((help for sign, help in _YAML_HELP if sign in words), "compare the indentation, quotes and brackets here")
+    help = next(
+        (help for sign, help in _YAML_HELP if sign in words), "compare the indentation, quotes and brackets here"
+    )
     line, column = (mark.line, mark.column) if mark is not None else (0, 0)
     # A bracket or quote that is never closed is found missing after the last line.
     if line >= len(source.lines) or (line == len(source.lines) - 1 and not source.lines[line]):

@@ -1,0 +1,84 @@
+"""Trees by what they are: policies and templates; anything else in a library is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cleanclaim.claims.nearest import nearest
+from cleanclaim.policy.diagnostics import Diagnostic, quoted
+from cleanclaim.policy.reading import Reading
+from cleanclaim.policy.tree import MappingNode, ScalarNode, parse
+
+_TEMPLATE_LINE = re.compile(r"^template:[ \t]*([a-z0-9/-]+)", re.MULTILINE)
+
+
+class Document(NamedTuple):
+    """One file: ``kind`` is policy, template or, where it cannot be told, empty."""
+
+    path: str
+    kind: str
+    root: MappingNode | None
+    problems: tuple[Diagnostic, ...]
+    id: str = ""
+
+
+class Templates(NamedTuple):
+    """Templates by id; ``None`` is one whose file is broken, and told of elsewhere."""
+
+    roots: Mapping[str, MappingNode | None]
+
+
+def document(text: str, path: str) -> Document:
+    """A file's text as a document, with what is wrong with it as YAML."""
+    tree = parse(text, path)
+    if tree.root is None:
+        found = _TEMPLATE_LINE.search(text[:10_000])
+        return Document(path, "template" if found else "", None, tree.problems, found[1] if found else "")
+    root = tree.root
+    if isinstance(root, MappingNode):
+        for kind in ("policy", "template"):
+            id_ = root.get(kind)
+            if id_ is not None:
+                shown = id_.text if isinstance(id_, ScalarNode) else ""
+                return Document(path, kind, root, (*tree.problems, *_both(root)), shown)
+    reading = Reading()
+    keys = [entry.key for entry in root.entries] if isinstance(root, MappingNode) else []
+    mistyped = next((key for key in keys if nearest(key.text, ("policy", "template"))), None)
+    if mistyped is not None:
+        help = f"did you mean {nearest(mistyped.text, ('policy', 'template'))}?"
+    else:
+        help = "start a policy with `policy: ID`, a template with `template: ID`; keep other YAML files elsewhere"
+    message = "this is neither a policy nor a template"
+    if mistyped is not None:
+        message += f": it has no key 'policy', but {quoted(mistyped.text)}"
+    reading.error("unknown-document", message, mistyped or root, help)
+    return Document(path, "", None, (*tree.problems, *reading.problems))
+
+
+def templates_of(documents: Sequence[Document]) -> tuple[Templates, list[Diagnostic]]:
+    """The templates by id, and ids that two files have."""
+    roots: dict[str, MappingNode | None] = {}
+    paths: dict[str, str] = {}
+    reading = Reading()
+    for each in documents:
+        if each.kind != "template" or not each.id:
+            continue
+        if each.id in roots and each.root is not None:
+            message = f"the template {quoted(each.id)} is also in {paths[each.id]}"
+            node = each.root.get("template") or each.root
+            reading.error("duplicate-template", message, node, "give each template an id of its own")
+        else:
+            roots[each.id] = each.root
+            paths[each.id] = each.path
+    return Templates(roots), reading.problems
+
+
+def _both(root: MappingNode) -> Sequence[Diagnostic]:
+    if root.get("policy") is None or root.get("template") is None:
+        return ()
+    reading = Reading()
+    node = next(entry.key for entry in root.entries if entry.key.text == "template")
+    reading.error("unknown-key", "a file is a policy or a template, not both", node, "remove one of the two keys")
+    return reading.problems
