@@ -29,7 +29,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py
 
 schemas: $(STAMP)
-	$(BIN)/python -m cleanclaim.schemas --write
+	$(BIN)/python -m cleanclaim.schemas schemas
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -14,6 +14,7 @@ from cleanclaim.lint import tables_of
 from cleanclaim.policy.tables import TableError
 from cleanclaim.policy.versions import AllTables, Edition
 from cleanclaim.policy_tests import Outcome, run_tests
+from cleanclaim.reports.words import count
 from cleanclaim_cli import inputs
 from cleanclaim_cli.exits import Exit, stop
 
@@ -29,10 +30,11 @@ def check(paths: Folders = None) -> None:
     """Load policies and report every error, each with its file, line and column."""
     library = inputs.library(paths or [])
     _tables(library)
-    rules = sum(len(policy.rules) for policy in library.policies)
-    tests = sum(len(policy.tests) for policy in library.policies)
     ids = {policy.id for policy in library.policies}
-    typer.echo(f"{len(ids)} policies in {len(library.policies)} versions load: {rules} rules, {tests} tests")
+    versions = count(len(library.policies), "version")
+    rules = count(sum(len(policy.rules) for policy in library.policies), "rule")
+    tests = count(sum(len(policy.tests) for policy in library.policies), "test")
+    typer.echo(f"{count(len(ids), 'policy')} in {versions} loaded: {rules}, {tests}")
 
 
 @app.command("test")

@@ -75,7 +75,7 @@ NUMBERS: dict[str, tuple[int | Decimal, ...]] = {
     "units": (1, 2, 3, 4, 0, Decimal("0.5"), Decimal("1.5")),
     "minutes": (15, 8, 7, 22, 23, 30, 60, 0, Decimal("7.5")),
 }
-COUNTS: tuple[int | Decimal, ...] = (1, 2, 3, 4, 8, 15, 18, 0, Decimal("2.5"), Decimal("1.5"))
+COUNTS: tuple[int | Decimal, ...] = (1, 2, 3, 4, 8, 15, 18, 79, 0, Decimal("2.5"), Decimal("1.5"))
 MONEYS = tuple(map(Decimal, ("10.00", "25.50", "40.00", "0.00", "100.00")))
 
 DAYS = tuple(
@@ -105,8 +105,8 @@ CLUSTERS = tuple(
     )
 )
 """Dates that stand at the reach of a window from each other, or on two sides of a boundary."""
-BIRTHS = tuple(map(date.fromisoformat, ("2002-01-01", "2016-03-01", "2016-02-29", "2018-01-02")))
-"""Birth dates whose birthdays are among the dates of service, and the day after one."""
+BIRTHS = tuple(map(date.fromisoformat, ("2002-01-01", "1940-02-15", "1940-01-10", "2016-02-29")))
+"""Birth dates with birthdays at the dates of service or soon after, where leap days would mislead a division."""
 
 DECLARED: dict[str, ValueType] = {
     "consent": _T.BOOLEAN,

@@ -10,6 +10,7 @@ from textwrap import wrap
 from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.lint import Report
 from cleanclaim.reports.style import Style, printable
+from cleanclaim.reports.words import count
 
 _PAINT = {"error": ("red", "bold"), "warning": ("yellow", "bold"), "info": ("blue", "bold")}
 _SHOWN_PLACES = 3
@@ -99,7 +100,7 @@ def _not_judged(report: Report, style: Style, width: int) -> Iterator[str]:
         lines = [style("rules not evaluated", "bold")]
         reasons = Counter((missing.policy, missing.reason) for missing in report.not_evaluated)
         lines += [
-            f"  {policy}: {_count(number, 'rule')}, {printable(reason)}"
+            f"  {policy}: {count(number, 'rule')}, {printable(reason)}"
             for (policy, reason), number in sorted(reasons.items())
         ]
         yield "\n".join(lines)
@@ -107,7 +108,7 @@ def _not_judged(report: Report, style: Style, width: int) -> Iterator[str]:
 
 def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterator[str]:
     violations = Counter(finding.severity for finding in report.of_verdict(Verdict.VIOLATION))
-    found = [_count(violations[severity], severity) for severity in ("error", "warning") if violations[severity]]
+    found = [count(violations[severity], severity) for severity in ("error", "warning") if violations[severity]]
     if violations["info"]:
         found.append(f"{violations['info']} for information")
     waiting = len(report.of_verdict(Verdict.NEEDS_INFO))
@@ -117,18 +118,14 @@ def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterat
     if bypassed:
         hint = "" if Verdict.BYPASSED in shown else " (--show bypassed)"
         found.append(f"{bypassed} bypassed{hint}")
-    head = f"{_count(report.claims, 'claim')}, {_count(report.lines, 'line')} judged"
+    head = f"{count(report.claims, 'claim')}, {count(report.lines, 'line')} judged"
     if report.claims != report.judged:
         head = (
-            f"{_count(report.claims, 'claim')}: {report.judged} judged ({_count(report.lines, 'line')}), "
+            f"{count(report.claims, 'claim')}: {report.judged} judged ({count(report.lines, 'line')}), "
             f"{report.claims - report.judged} rejected"
         )
     clean = not violations and not waiting
     yield style(f"{head}: {', '.join(found) if found else 'no findings'}", "bold", "green" if clean else "red")
     ids = len({policy.id for policy in report.policies})
-    yield style(f"{_count(ids, 'policy')} as of {report.as_of}, {report.engine} engine", "dim")
+    yield style(f"{count(ids, 'policy')} as of {report.as_of}, {report.engine} engine", "dim")
 
-
-def _count(number: int, noun: str) -> str:
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number:,} {noun if number == 1 else plural}"

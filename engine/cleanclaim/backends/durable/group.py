@@ -83,6 +83,9 @@ class LinesOfGroup:
             if None in values:
                 return
             key = (key, *values)
+        for pair in (*way.unequal, *(pair for _, pair in way.ordered)):
+            if pair.line(judged.line, judged, NOWHERE) is None:
+                return
         index = self.index(plan, way, log)
         buckets: Sequence[list[int]] = ()
         if way.mixed is None:
@@ -176,7 +179,8 @@ class LinesOfGroup:
                 return False
         for op, pair in way.ordered:
             other, own = pair.other(judged.line, judged, at), pair.line(judged.line, judged, at)
-            if other is None or own is None or not holds(other, op, own):
+            assert other is not None and own is not None
+            if not holds(other, op, own):
                 return False
         return True
 

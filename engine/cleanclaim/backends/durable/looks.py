@@ -68,6 +68,11 @@ class Way:
         """What the engine joins by."""
         return JoinShape(len(self.unequal), tuple(op for op, _ in self.ordered))
 
+    @property
+    def chained_shape(self) -> JoinShape:
+        """What it joins by while facts are being chained."""
+        return JoinShape(self.shape.unequal, self.shape.ordered, chained=True)
+
 
 @dataclass(frozen=True, eq=False)
 class LookPlan:
