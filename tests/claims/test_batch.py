@@ -226,3 +226,11 @@ def test_every_claim_of_a_table_is_judged_or_rejected(rows: list[tuple[str, str,
         named = {claim for claim, _, _ in rows if claim}
         nameless = sum(not claim for claim, _, _ in rows)
         assert batch.claims + batch.rejected_claims == len(named) + nameless
+
+
+def test_lists_of_codes_group_whatever_their_order() -> None:
+    day = date(2020, 5, 1)
+    lines = [Line("C", n, "P", day, day, modifiers=m) for n, m in enumerate((("59", "GP"), ("GP", "59"), ("GP",)), 1)]
+    with Batch.collect([Claim(tuple(lines))]) as batch:
+        groups = list(batch.partitions(("patient", "modifiers")))
+    assert sorted([line.line for line in group] for group in groups) == [[1, 2], [3]]

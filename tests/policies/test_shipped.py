@@ -46,7 +46,7 @@ each_rule = pytest.mark.parametrize(("policy", "rule"), RULES, ids=[named(*both)
 @each_policy
 def test_every_example_beside_the_rules_holds(policy: Policy, engine: str) -> None:
     if engine == "durable":
-        pytest.importorskip("cleanclaim.backends.durable", reason="the durable engine is not installed")
+        pytest.importorskip("durable", reason="durable-rules is not installed")
     others = [other for other in LIBRARY.policies if other.id == policy.id]
     outcomes = [
         outcome

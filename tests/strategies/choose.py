@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from functools import cache
 from random import Random
 from typing import TypeVar
 
@@ -18,7 +17,7 @@ class Choose(ABC):
 
     @abstractmethod
     def integer(self, low: int, high: int) -> int:
-        """A whole number, both ends included."""
+        """A whole number, both ends included and at most 255 apart."""
 
     def pick(self, options: Sequence[T]) -> T:
         """One of some options."""
@@ -57,15 +56,19 @@ class Rolled(Choose):
 
 
 class Drawn(Choose):
-    """Choices that Hypothesis draws, records and shrinks."""
+    """Choices that Hypothesis draws and records, a block of bytes at a time: one byte is one choice."""
 
-    def __init__(self, draw: Callable[[st.SearchStrategy[int]], int]) -> None:
+    def __init__(self, draw: Callable[[st.SearchStrategy[bytes]], bytes]) -> None:
         self._draw = draw
+        self._bytes = b""
+        self._at = 0
 
     def integer(self, low: int, high: int) -> int:
-        return self._draw(_integers(low, high)) if low < high else low
+        if self._at == len(self._bytes):
+            self._bytes, self._at = self._draw(_BLOCKS), 0
+        roll = self._bytes[self._at]
+        self._at += 1
+        return low + roll * (high - low + 1) // 256
 
 
-@cache
-def _integers(low: int, high: int) -> st.SearchStrategy[int]:
-    return st.integers(low, high)
+_BLOCKS = st.binary(min_size=128, max_size=128)

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
+from cleanclaim.backends.choose import Engine
 from cleanclaim.claims.model import Status
 from cleanclaim.policy import model
 from cleanclaim.policy.model import Clock, Derivation, Derived, Look, Policy, Rule
-from tests.strategies.compare import Answers
+from cleanclaim.policy.versions import Edition
+from tests.strategies.compare import Answers, MakeEngine
 from tests.strategies.examples import Example
 from tests.strategies.model_walk import nodes
 
@@ -37,6 +39,9 @@ def expected() -> Iterator[str]:
     yield from ("violation", "needs_info", "bypassed", "unless", "rule effective")
 
 
+RULES, LEFT = "rules run", "rules left to the definition"
+
+
 class Seen:
     """Counters over examples; each thing is counted once an example, verdicts once a finding."""
 
@@ -55,14 +60,31 @@ class Seen:
         rules = sum(len(policy.rules) for policy in example.policies)
         self.counts["silence"] += judged * rules - len(found)
 
+    def watching(self, make: MakeEngine) -> MakeEngine:
+        """The same engine, whose rules are counted, and those that it leaves to the definition."""
+
+        def made(edition: Edition) -> Engine:
+            engine = make(edition)
+            self.counts[RULES] += sum(len(edition.rules_of(v)) for known in edition.policies for v in known.versions)
+            self.counts[LEFT] += len(getattr(engine, "by_definition", ()))
+            return engine
+
+        return made
+
+    def merge(self, other: Seen) -> None:
+        """Adds what another count saw."""
+        self.counts.update(other.counts)
+        self.examples += other.examples
+        self.refused += other.refused
+
     def absent(self) -> list[str]:
         """What never turned up."""
         return [name for name in expected() if not self.counts[name]]
 
     def __str__(self) -> str:
-        width = max(map(len, expected()))
+        width = max(map(len, (*expected(), RULES, LEFT)))
         lines = [f"{self.examples} examples, {self.refused} refused by the loader"]
-        lines += [f"  {name:{width}} {self.counts[name]:>9,}" for name in expected()]
+        lines += [f"  {name:{width}} {self.counts[name]:>9,}" for name in (*expected(), RULES, LEFT)]
         return "\n".join(lines)
 
 

@@ -110,6 +110,17 @@ class Group:
     lines: Sequence[Line]
     tables: Tables
     facts: dict[tuple[str, int], Step] = field(default_factory=dict)
+    _alike: dict[tuple[FieldOf, ...], dict[object, list[int]]] = field(default_factory=dict)
+
+    def alike(self, keys: tuple[FieldOf, ...], line: Line) -> Sequence[int]:
+        """Places of the lines that have this line's values of some fields, none of them missing."""
+        if keys not in self._alike:
+            places: dict[object, list[int]] = {}
+            for at, other in enumerate(self.lines):
+                places.setdefault(_key(keys, other), []).append(at)
+            self._alike[keys] = places
+        key = _key(keys, line)
+        return self._alike[keys].get(key, ()) if None not in key else ()
 
     def derive(self) -> None:
         """Concludes the derived facts, stratum by stratum, each to its least fixed point.
@@ -242,12 +253,11 @@ class LineJudge:
     def _seen(self, look: Look, *, log: bool = False) -> Iterator[int]:
         """Places of the lines that a look sees and whose ``where`` is true, the judged one too."""
         dates = self._dates(look.within)
-        for at, line in enumerate(self.group.lines):
+        for at in self.group.alike(look.same, self.line):
+            line = self.group.lines[at]
             if line.status is Status.LOG and not log:
                 continue
             if dates is not None and not (dates[0] <= line.service_date <= dates[1]):
-                continue
-            if not all(_equal(field_value(key, line), field_value(key, self.line)) for key in look.same):
                 continue
             if not all(_unequal(field_value(key, line), field_value(key, self.line)) for key in look.differs):
                 continue
@@ -255,7 +265,8 @@ class LineJudge:
                 continue
             if look.position is Position.AFTER and not at > self.at:
                 continue
-            if LineJudge(self.group, self.at, self.lets, at).condition(look.where).truth:
+            looking = LineJudge(self.group, self.at, self.lets, at)
+            if all(looking.condition(part).truth for part in _conjuncts(look.where)):
                 yield at
 
     def _dates(self, window: Window | None) -> tuple[date, date] | None:
@@ -503,8 +514,13 @@ def _same_value(left: FactValue, right: FactValue) -> bool:
     return left == right
 
 
-def _equal(left: FactValue | None, right: FactValue | None) -> bool:
-    return left is not None and right is not None and _same_value(left, right)
+def _conjuncts(condition: Condition) -> Sequence[Condition]:
+    return condition.parts if isinstance(condition, All) else (condition,)
+
+
+def _key(keys: tuple[FieldOf, ...], line: Line) -> tuple[FactValue | None, ...]:
+    values = (field_value(key, line) for key in keys)
+    return tuple(tuple(sorted(value)) if isinstance(value, tuple) else value for value in values)
 
 
 def _unequal(left: FactValue | None, right: FactValue | None) -> bool:

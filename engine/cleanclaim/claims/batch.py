@@ -10,7 +10,7 @@ from itertools import chain
 from operator import itemgetter
 from types import TracebackType
 
-from cleanclaim.claims.fields import BY_NAME
+from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import Claim, Line, Reading, Reject, Status, Warning, canonical_order
 from cleanclaim.claims.settling import settle
 from cleanclaim.claims.spill import Key, Spill, bucket_of
@@ -181,17 +181,26 @@ def _by_claim(line: Line) -> Key:
 
 
 def _key(keys: tuple[str, ...]) -> Callable[[Line], Key]:
-    """What a line is grouped by; a name outside of the catalogue is a declared fact's."""
-    if not all(name in BY_NAME for name in keys):
-        return lambda line: tuple(
-            getattr(line, BY_NAME[name].attribute) if name in BY_NAME else line.facts.get(name) for name in keys
-        )
+    """What a line is grouped by; a name outside of the catalogue is a declared fact's.
+
+    Lists of codes group by what they hold, whatever its order.
+    """
+    if not all(name in BY_NAME and BY_NAME[name].type is not ValueType.CODES for name in keys):
+        return lambda line: tuple(_unordered(_value(name, line)) for name in keys)
     places = [Line._fields.index(BY_NAME[name].attribute) for name in keys]
     if len(places) == 1:
         place = places[0]
         return lambda line: (line[place],)
     get: Callable[[Line], Key] = itemgetter(*places)
     return get
+
+
+def _value(name: str, line: Line) -> object:
+    return getattr(line, BY_NAME[name].attribute) if name in BY_NAME else line.facts.get(name)
+
+
+def _unordered(value: object) -> object:
+    return tuple(sorted(value)) if isinstance(value, tuple) else value
 
 
 def _groups(lines: list[Line], key: Callable[[Line], Key]) -> Iterator[list[Line]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import Scalar
 from cleanclaim.policy.build_values import is_value, one_line, value
+from cleanclaim.policy.condition_keys import OPS, VALUES
 from cleanclaim.policy.diagnostics import quoted
-from cleanclaim.policy.keys import OPS, VALUES
 from cleanclaim.policy.model import (
     All,
     CodeSet,

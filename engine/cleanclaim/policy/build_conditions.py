@@ -8,9 +8,9 @@ from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Scalar
 from cleanclaim.policy.build_comparisons import conjoined, members, test
 from cleanclaim.policy.build_values import one_line, sides, value
+from cleanclaim.policy.condition_keys import IN_TABLE, LOOK, SPANS, WITHIN
 from cleanclaim.policy.diagnostics import quoted
 from cleanclaim.policy.functions import DAYS_LIMIT
-from cleanclaim.policy.keys import IN_TABLE, LOOK, SPANS, WITHIN
 from cleanclaim.policy.model import (
     TRUE,
     AnyOf,
@@ -166,9 +166,9 @@ def _window(frame: Frame, node: Node) -> Window | None:
     keys = frame.reading.keys(node, WITHIN)
     if keys is None or "days" not in keys:
         return None
-    days = value(frame, keys["days"], Want(ValueType.NUMBER, "a number of days"))
+    days = value(frame, keys["days"], Want(ValueType.NUMBER, "the length of a window"))
     if isinstance(days, Literal) and not (isinstance(days.value, int) and 0 <= days.value <= DAYS_LIMIT):
-        message = f"a number of days is a whole number from 0 to {DAYS_LIMIT:,}"
+        message = f"the length of a window is a whole number of days from 0 to {DAYS_LIMIT:,}"
         frame.reading.error("number", message, keys["days"], "correct the number")
         return None
     before = frame.reading.boolean(keys.get("before"), "`before`")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.policy.build_conditions import condition, look, table_date, table_key
 from cleanclaim.policy.build_values import METHOD, shows_patient_data, value
+from cleanclaim.policy.condition_keys import ALLOWANCE, LOOKUP, MEASURES, RESERVED, TOTAL, VALUES
 from cleanclaim.policy.diagnostics import quoted
-from cleanclaim.policy.keys import ALLOWANCE, LOOKUP, MEASURES, NAME, RESERVED, TOTAL, VALUES, Keys
+from cleanclaim.policy.keys import NAME, Keys
 from cleanclaim.policy.model import Allowance, Let, LetOf, Look, Lookup, Measure, Total
 from cleanclaim.policy.names import Frame, LetName
 from cleanclaim.policy.reading import Reading, described, suggestion
@@ -14,6 +15,7 @@ from cleanclaim.policy.scalars import Want, constant
 from cleanclaim.policy.tree import MappingNode, Node, ScalarNode
 from cleanclaim.policy.visit import leaves, values_of_let
 
+MOST_LETS = 100
 Lets = tuple[tuple[str, Let], ...]
 
 _KINDS = {"total": TOTAL, "lookup": LOOKUP, "units_allowed": ALLOWANCE}
@@ -24,6 +26,10 @@ def lets(frame: Frame, node: Node | None) -> tuple[Lets | None, Frame]:
     entries = frame.reading.entries(node, "`let`")
     named: dict[str, LetName] = {}
     built: list[tuple[str, Let]] = []
+    if len(entries) > MOST_LETS:
+        message = f"there are more than {MOST_LETS} lets"
+        frame.reading.error("too-large", message, entries[MOST_LETS].key, "split the rule, or derive facts")
+        return None, frame
     coming = [entry.key.text for entry in entries]
     for at, entry in enumerate(entries):
         name = entry.key.text

@@ -18,7 +18,7 @@ from cleanclaim.policy.merge import Merged
 from cleanclaim.policy.model import Derivation, Policy, PolicyTest, Rule
 from cleanclaim.policy.names import Names
 from cleanclaim.policy.reading import Reading, is_null
-from cleanclaim.policy.strata import Cycle, partition, stratify, with_dependencies
+from cleanclaim.policy.strata import Concluding, Cycle, by_fact, partition, stratify, with_dependencies
 from cleanclaim.policy.table_names import HeaderOf, TableNames
 from cleanclaim.policy.tree import MappingNode, Node, ScalarNode
 
@@ -57,9 +57,10 @@ def build(reading: Reading, document: Merged, header_of: HeaderOf | None) -> Pol
     )
     names.sets.check()
     strata = _strata(reading, [derivation(names, node) for node in derivations], derivations)
+    concluding = by_fact(strata)
     nodes = reading.items(keys.get("rules"), "`rules`")
     ids = known_rules(reading, nodes, RULE_ID)
-    built = [_finished(reading, rule(names, node, effective), strata, node) for node in nodes]
+    built = [_finished(reading, rule(names, node, effective), concluding, node) for node in nodes]
     day = effective.start or effective.through or published
     tests = _tests(names, keys.get("tests"), (*ids,), document, {**defaults, "service_date": day})
     if not is_template and not nodes and "rules" not in keys and document.whole:
@@ -104,13 +105,11 @@ def _strata(
     return tuple(each for each in found if not isinstance(each, Cycle))
 
 
-def _finished(
-    reading: Reading, found: Rule | None, strata: tuple[tuple[Derivation, ...], ...], node: Node
-) -> Rule | None:
+def _finished(reading: Reading, found: Rule | None, concluding: Concluding, node: Node) -> Rule | None:
     if found is None:
         return None
-    rule = with_dependencies(found, strata)
-    shared = partition(rule, strata)
+    rule = with_dependencies(found, concluding)
+    shared = partition(rule, concluding)
     if shared is None:
         place = node.get("id") if isinstance(node, MappingNode) else None
         message = f"the looks of {quoted(rule.id)} and of its facts share no field, so no group of lines holds them all"

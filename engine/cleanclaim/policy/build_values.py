@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cleanclaim.claims.fields import BY_NAME, ValueType
+from cleanclaim.policy.condition_keys import MOST_TERMS, VALUES
 from cleanclaim.policy.diagnostics import quoted
-from cleanclaim.policy.keys import METHODS, MOST_TERMS, VALUES
+from cleanclaim.policy.keys import METHODS
 from cleanclaim.policy.model import Call, Dated, FieldOf, Function, LetOf, Literal, Side, Value
 from cleanclaim.policy.names import Frame
 from cleanclaim.policy.reading import described, suggestion
@@ -18,10 +19,10 @@ _T = ValueType
 METHOD = Want(_T.TEXT, "a method of counting units", METHODS)
 ARITHMETIC = ("+", "-", "*")
 _ARGUMENTS: dict[str, tuple[tuple[Want, ...], ValueType]] = {
-    "days_between": ((Want(_T.DATE, "a date"), Want(_T.DATE, "a date")), _T.NUMBER),
-    "years_between": ((Want(_T.DATE, "a date"), Want(_T.DATE, "a date")), _T.NUMBER),
-    "months_after": ((Want(_T.DATE, "a date"), Want(_T.NUMBER, "a number of months")), _T.DATE),
-    "timed_units": ((Want(_T.NUMBER, "a number of minutes"), METHOD), _T.NUMBER),
+    "days_between": ((Want(_T.DATE, "this argument"), Want(_T.DATE, "this argument")), _T.NUMBER),
+    "years_between": ((Want(_T.DATE, "this argument"), Want(_T.DATE, "this argument")), _T.NUMBER),
+    "months_after": ((Want(_T.DATE, "this argument"), Want(_T.NUMBER, "this argument")), _T.DATE),
+    "timed_units": ((Want(_T.NUMBER, "this argument"), METHOD), _T.NUMBER),
 }
 _SUMS = {
     (Function.ADD, _T.NUMBER, _T.NUMBER): _T.NUMBER,

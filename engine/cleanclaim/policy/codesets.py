@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from cleanclaim.policy.diagnostics import quoted
 from cleanclaim.policy.keys import NAME
@@ -11,7 +11,8 @@ from cleanclaim.policy.reading import Reading, is_null
 from cleanclaim.policy.scalars import as_code, is_set_name
 from cleanclaim.policy.tree import MAX_DEPTH, Entry, Node, ScalarNode, SequenceNode
 
-EMPTY = CodeSet(None)
+MOST_CODES = 1_000_000
+"""Sets of sets can multiply; all sets of one policy together hold no more than this."""
 
 
 class CodeSets:
@@ -22,6 +23,8 @@ class CodeSets:
         self._nodes = {entry.key.text: entry for entry in entries}
         self._sets: dict[str, CodeSet | None] = {}
         self._open: list[str] = []
+        self._size = 0
+        self._too_large = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -40,7 +43,8 @@ class CodeSets:
         """The set that a name means."""
         name = node.text
         if name not in self._nodes:
-            self._reading.unknown("set", node, self.names, once=True)
+            help = f"define it under `codes`; if a code is meant, write it in upper case: {name.upper()}"
+            self._reading.unknown("set", node, self.names, once=True, otherwise=help)
             return None
         if name in self._open:
             around = " → ".join([*self._open[self._open.index(name) :], name])
@@ -89,7 +93,7 @@ class CodeSets:
             return None
         if len(parts) == 1:
             return parts[0]
-        return _union(None, [part for part in parts if part is not None])
+        return self._union(None, nodes[0], [part for part in parts if part is not None])
 
     def entries(self, node: ScalarNode) -> tuple[CodeSet, ...] | None:
         """What each entry of a named set means, for `has_all`."""
@@ -109,7 +113,7 @@ class CodeSets:
     def _define(self, name: str, node: Node) -> CodeSet | None:
         if isinstance(node, ScalarNode) and not is_null(node):
             found = self.one(node)
-            return _union(name, [found]) if found is not None else None
+            return self._union(name, node, [found]) if found is not None else None
         if not isinstance(node, SequenceNode):
             self._reading.error(
                 "type",
@@ -119,7 +123,7 @@ class CodeSets:
             )
             return None
         parts = [self.one(item) for item in node.items]
-        return None if None in parts else _union(name, [part for part in parts if part is not None])
+        return None if None in parts else self._union(name, node, [part for part in parts if part is not None])
 
     def _range(self, node: ScalarNode, low: str, high: str) -> CodeSet | None:
         if len(low) != len(high) or shape(low) != shape(high):
@@ -131,13 +135,15 @@ class CodeSets:
             return None
         return CodeSet(None, ranges=((low, high),))
 
-
-def _union(name: str | None, parts: Iterable[CodeSet]) -> CodeSet:
-    codes: set[str] = set()
-    ranges: set[tuple[str, str]] = set()
-    prefixes: set[str] = set()
-    for part in parts:
-        codes |= part.codes
-        ranges.update(part.ranges)
-        prefixes.update(part.prefixes)
-    return CodeSet(name, frozenset(codes), tuple(sorted(ranges)), tuple(sorted(prefixes)))
+    def _union(self, name: str | None, node: Node, parts: Sequence[CodeSet]) -> CodeSet | None:
+        self._size += sum(len(part.codes) + len(part.ranges) + len(part.prefixes) for part in parts)
+        if self._size > MOST_CODES:
+            message = f"the sets of this policy hold more than {MOST_CODES:,} codes in all"
+            if not self._too_large:
+                self._reading.error("too-large", message, node, "use ranges and prefixes, or keep the codes in a table")
+            self._too_large = True
+            return None
+        codes: frozenset[str] = frozenset().union(*(part.codes for part in parts))
+        ranges = {each for part in parts for each in part.ranges}
+        prefixes = {each for part in parts for each in part.prefixes}
+        return CodeSet(name, codes, tuple(sorted(ranges)), tuple(sorted(prefixes)))

@@ -42,7 +42,7 @@ def document(text: str, path: str) -> Document:
             id_ = root.get(kind)
             if id_ is not None:
                 shown = id_.text if isinstance(id_, ScalarNode) else ""
-                return Document(path, kind, root, (*tree.problems, *_both(root)), shown)
+                return Document(path, kind, root, tree.problems, shown)
     reading = Reading()
     keys = [entry.key for entry in root.entries] if isinstance(root, MappingNode) else []
     mistyped = next((key for key in keys if nearest(key.text, ("policy", "template"))), None)
@@ -73,12 +73,3 @@ def templates_of(documents: Sequence[Document]) -> tuple[Templates, list[Diagnos
             roots[each.id] = each.root
             paths[each.id] = each.path
     return Templates(roots), reading.problems
-
-
-def _both(root: MappingNode) -> Sequence[Diagnostic]:
-    if root.get("policy") is None or root.get("template") is None:
-        return ()
-    reading = Reading()
-    node = next(entry.key for entry in root.entries if entry.key.text == "template")
-    reading.error("unknown-key", "a file is a policy or a template, not both", node, "remove one of the two keys")
-    return reading.problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from cleanclaim.policy.diagnostics import Diagnostic, PolicyError, in_order
 from cleanclaim.policy.documents import Document, Templates, document, templates_of
 from cleanclaim.policy.merge import merged
 from cleanclaim.policy.model import Policy
-from cleanclaim.policy.reading import Reading
+from cleanclaim.policy.reading import Reading, TooManyProblems
 from cleanclaim.policy.schema import violations
 from cleanclaim.policy.table_names import HeaderOf, header_in
 from cleanclaim.policy.tree import MAX_BYTES, too_large
@@ -92,9 +93,11 @@ def _build(documents: Sequence[Document], header_of: HeaderOf | None) -> tuple[l
         if each.root is None or each.kind != "policy":
             continue
         reading = Reading()
-        whole = merged(reading, each.root, templates.roots)
-        extended.update(whole.templates)
-        policy = build(reading, whole, header_of)
+        policy = None
+        with suppress(TooManyProblems):
+            whole = merged(reading, each.root, templates.roots)
+            extended.update(whole.templates)
+            policy = build(reading, whole, header_of)
         problems += reading.problems
         if policy is not None:
             policies.append(policy)
@@ -109,8 +112,8 @@ def _of_templates(
     for each in documents:
         if each.root is not None and each.kind == "template":
             reading = Reading()
-            whole = merged(reading, each.root, templates.roots)
-            build(reading, whole, header_of)
+            with suppress(TooManyProblems):
+                build(reading, merged(reading, each.root, templates.roots), header_of)
             known = each.id in extended
             yield from (
                 p for p in reading.problems if not known or not p.code.startswith("unknown-") or p.code == "unknown-key"

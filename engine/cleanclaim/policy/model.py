@@ -340,8 +340,8 @@ class Allowance:
 
     The group is the lines seen, the judged line too if it matches, and LOG lines that match; their
     minutes are added by procedure. Where remainders tie for the last unit, each tied code is
-    allowed it, and the group's total is not. Missing if minutes that count are; 0 if the judged
-    line is not in its group.
+    allowed it, and the group's total is not. Missing if minutes that count are; 0 for a code
+    without minutes in the group.
     """
 
     method: Value

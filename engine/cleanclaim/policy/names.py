@@ -48,6 +48,8 @@ class Names:
     params: Mapping[str, Param | None]
     sets: CodeSets
     tables: TableNames
+    params_built: dict[tuple[str, ValueType, tuple[str, ...]], Literal | Dated | None] = field(default_factory=dict)
+    """Params as the types that they were wanted as: a long list of dates is read once."""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -138,7 +140,8 @@ class Frame:
                 message = f"the let {quoted(node.text)} is named only after its use here"
                 self.reading.error("unknown-let", message, node, "move it up, before this one")
             else:
-                self.reading.unknown("let", node, self.lets)
+                field = f"write {{field: {node.text}}}" if self.known_field(node.text, self.side) else None
+                self.reading.unknown("let", node, self.lets, otherwise=field)
             return None
         if found.type is None:
             return None
@@ -164,15 +167,22 @@ class Frame:
             )
             return None
         self.params_as[node.text] = type_
+        key = (node.text, type_, want.values)
+        if key not in self.names.params_built:
+            self.names.params_built[key] = self._param(node.text, param, Want(type_, want.what, want.values))
+        return self.names.params_built[key]
+
+    def _param(self, name: str, param: Param, want: Want) -> Literal | Dated | None:
         entries = []
         for day, value in param.entries:
-            found = constant(self.reading, value, Want(type_, want.what, want.values))
+            found = constant(self.reading, value, want)
             if found is None:
                 return None
             entries.append((day, found))
+        assert want.type is not None
         if len(entries) == 1:
-            return Literal(entries[0][1], type_)
-        return Dated(node.text, tuple((day, found) for day, found in entries if day is not None), type_)
+            return Literal(entries[0][1], want.type)
+        return Dated(name, tuple((day, found) for day, found in entries if day is not None), want.type)
 
     def _unknown(self, node: ScalarNode, known: tuple[str, ...]) -> None:
         help = suggestion(node.text, known, "")

@@ -7,11 +7,18 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from cleanclaim.claims.nearest import nearest
-from cleanclaim.policy.diagnostics import Diagnostic, quoted
+from cleanclaim.policy.diagnostics import Diagnostic, printable, quoted
 from cleanclaim.policy.keys import DATE, Keys
 from cleanclaim.policy.tree import Entry, MappingNode, Node, ScalarNode, SequenceNode
 
 _DATE = re.compile(DATE, re.ASCII)
+
+
+MOST_PROBLEMS = 500
+
+
+class TooManyProblems(Exception):
+    """One document has so many problems that reading on would help nobody."""
 
 
 class Reading:
@@ -27,20 +34,36 @@ class Reading:
 
     def error(self, code: str, message: str, node: Node, help: str) -> None:
         """Reports a problem at a node."""
+        if len(self.problems) >= MOST_PROBLEMS:
+            help = "correct the others first; some of these may follow from them"
+            self.problems.append(
+                node.source.problem("too-many", "there are more errors than this", node.line, node.column, help)
+            )
+            raise TooManyProblems
         if code not in self.muted:
             self.problems.append(node.source.problem(code, message, node.line, node.column, help, node.length))
 
     def unknown(
-        self, kind: str, name: ScalarNode, known: Iterable[str], where: str = "", *, once: bool = False
+        self,
+        kind: str,
+        name: ScalarNode,
+        known: Iterable[str],
+        where: str = "",
+        *,
+        once: bool = False,
+        otherwise: str | None = None,
     ) -> None:
         """Reports a name that nothing has, with the nearest that something has.
 
         ``once`` reports the name at its first use alone: what is missing is its definition.
+        ``otherwise`` is what to do where no known name is near.
         """
         if once and (kind, name.text) in self._told:
             return
         self._told.add((kind, name.text))
         help = suggestion(name.text, known, f"a {kind}")
+        if otherwise is not None and not help.startswith("did you mean"):
+            help = otherwise
         self.error(f"unknown-{kind}", f"unknown {kind} {quoted(name.text)}{where}", name, help)
 
     def keys(self, node: Node, keys: Keys) -> dict[str, Node] | None:
@@ -57,9 +80,11 @@ class Reading:
                 meant.add(nearest(entry.key.text, keys.names))
                 help = suggestion(entry.key.text, keys.names, keys.what, "keys")
                 self.error("unknown-key", f"{keys.what} has no key {quoted(entry.key.text)}", entry.key, help)
-        for name in keys.required:
-            if name not in values and name not in meant:
-                self.error("missing-key", f"{keys.what} needs the key {quoted(name)}", found, f"add `{name}: …`")
+        absent = [name for name in keys.required if name not in values and name not in meant]
+        if absent:
+            wanted = f"the key{'s' if len(absent) > 1 else ''} {', '.join(map(quoted, absent))}"
+            help = "add " + ", ".join(f"`{name}: …`" for name in absent)
+            self.error("missing-key", f"{keys.what} needs {wanted}", found, help)
         return values
 
     def mapping(self, node: Node, what: str) -> MappingNode | None:
@@ -84,9 +109,10 @@ class Reading:
             return ()
         if isinstance(node, SequenceNode):
             return node.items
-        self.error(
-            "type", f"{what} must be a list, not {described(node)}", node, "write `[…]`, or one `- ` line for each"
-        )
+        help = "write `[…]`, or one `- ` line for each"
+        if isinstance(node, ScalarNode) and not is_null(node):
+            help = f"write [{printable(node.text)}]"
+        self.error("type", f"{what} must be a list, not {described(node)}", node, help)
         return ()
 
     def scalar(self, node: Node, what: str) -> ScalarNode | None:

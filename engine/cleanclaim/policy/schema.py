@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cleanclaim.claims.fields import BY_NAME, FIELDS, FieldSpec, ValueType
-from cleanclaim.policy import keys
+from cleanclaim.policy import condition_keys, keys
 from cleanclaim.policy.diagnostics import Diagnostic, printable
 from cleanclaim.policy.documents import Document
 from cleanclaim.policy.keys import Json, Key, Keys, Schema, listed, named, one_of, ref
@@ -36,6 +36,7 @@ _SCALARS = {
     ValueType.BOOLEAN: ("boolean",),
 }
 """How JSON writes constants of a type; those of the others may look like anything."""
+_LETS = (condition_keys.TOTAL, condition_keys.LOOKUP, condition_keys.ALLOWANCE)
 _LISTS = ("has_any", "has_all", "has_none")
 
 
@@ -152,13 +153,13 @@ def _definitions() -> dict[str, Json]:
         "lets": named(ref("let")),
         "let": _let(),
         "condition": _condition(),
-        "look": _look(keys.LOOK.keys),
-        "within": {"anyOf": [one_of(*keys.SPANS), _object(keys.WITHIN)]},
-        "in_table": _object(keys.IN_TABLE),
+        "look": _look(condition_keys.LOOK.keys),
+        "within": {"anyOf": [one_of(*condition_keys.SPANS), _object(condition_keys.WITHIN)]},
+        "in_table": _object(condition_keys.IN_TABLE),
         "table_key": {"type": "object", "minProperties": 1, "additionalProperties": ref("value")},
         "value": {
             "type": ["string", "number", "boolean", "object"],
-            "properties": _properties(keys.VALUES.keys),
+            "properties": _properties(condition_keys.VALUES.keys),
             "additionalProperties": False,
             "minProperties": 1,
             "maxProperties": 1,
@@ -166,10 +167,12 @@ def _definitions() -> dict[str, Json]:
         "listed": {"type": ["string", "number", "boolean", "array"], "items": ref("scalar"), "minItems": 1},
         "scalar": scalar,
         "words": {"type": ["string", "number", "boolean"], "pattern": r"\S"},
+        "id": {"type": ["string", "number", "boolean"], "pattern": keys.ID},
+        "name": {"type": ["string", "number", "boolean"], "pattern": keys.NAME},
         "rule_id": {"type": ["string", "number", "boolean"], "pattern": keys.RULE_ID},
         "subject_name": {"type": "string", "examples": [spec.name for spec in FIELDS]},
         **{f"value_of_{name}": one_of(*BY_NAME[name].values) for name in ("payer_type", "claim_type")},
-        **{f"test_of_{type_.value}": _test(type_) for type_ in ValueType},
+        **{f"test_of_{type_.value}": _test(type_) for type_ in dict.fromkeys(spec.type for spec in FIELDS)},
         "test_of_any": _test(None),
     }
 
@@ -199,7 +202,7 @@ def _condition() -> dict[str, Json]:
     fields: dict[str, Json] = {spec.name: _field_test(spec) for spec in FIELDS}
     return {
         "type": "object",
-        "properties": {**_properties(keys.CONDITION.keys), **fields},
+        "properties": {**_properties(condition_keys.CONDITION.keys), **fields},
         "additionalProperties": ref("test_of_any"),
     }
 
@@ -220,13 +223,13 @@ def _test(type_: ValueType | None) -> dict[str, Json]:
         left_out |= {"in", "not_in"}
     elif type_ is not None:
         left_out |= set(_LISTS)
-    operators = [key for key in keys.OPS.keys if key.name not in left_out]
+    operators = [key for key in condition_keys.OPS.keys if key.name not in left_out]
     return {
         "type": [*scalars, "array", "object"],
         "items": {"type": [*scalars]},
         "minItems": 1,
         "minProperties": 1,
-        "properties": _properties((*operators, *keys.VALUES.keys)),
+        "properties": _properties((*operators, *condition_keys.VALUES.keys)),
         "additionalProperties": False,
     }
 
@@ -235,9 +238,9 @@ def _let() -> dict[str, Json]:
     """A total, lookup, allowance or value; which keys go together follows from the first."""
     kinds: Json = [
         {"if": {"required": [of.keys[0].name]}, "then": {"required": list(of.required), "properties": _only(of)}}
-        for of in (keys.TOTAL, keys.LOOKUP, keys.ALLOWANCE)
+        for of in _LETS
     ]
-    every = {key.name: key for of in (keys.TOTAL, keys.LOOKUP, keys.ALLOWANCE, keys.VALUES) for key in of.keys}
+    every = {key.name: key for of in (*_LETS, condition_keys.VALUES) for key in of.keys}
     return {
         "type": ["string", "number", "boolean", "object"],
         "properties": _properties(every.values()),
@@ -248,7 +251,7 @@ def _let() -> dict[str, Json]:
 
 
 def _only(of: Keys) -> dict[str, Json]:
-    known = {key.name for kind in (keys.TOTAL, keys.LOOKUP, keys.ALLOWANCE, keys.VALUES) for key in kind.keys}
+    known = {key.name for kind in (*_LETS, condition_keys.VALUES) for key in kind.keys}
     return dict.fromkeys(sorted(known.difference(of.names)), False)
 
 

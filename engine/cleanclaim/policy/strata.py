@@ -22,6 +22,7 @@ from cleanclaim.policy.model import (
 from cleanclaim.policy.visit import conditions, conditions_of_let, derived_in, looks_of_let
 
 Strata = tuple[tuple[Derivation, ...], ...]
+Concluding = Mapping[str, Sequence[Derivation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,17 @@ def stratify(derivations: Sequence[Derivation]) -> Strata | tuple[Cycle, ...]:
     return tuple(_with_tables(strata))
 
 
-def with_dependencies(rule: Rule, strata: Strata) -> Rule:
+def by_fact(strata: Strata) -> Concluding:
+    """The derivations of each fact."""
+    found: dict[str, list[Derivation]] = {}
+    for stratum in strata:
+        for derivation in stratum:
+            found.setdefault(derivation.fact, []).append(derivation)
+    return found
+
+
+def with_dependencies(rule: Rule, concluding: Concluding) -> Rule:
     """The rule with the derived facts and tables that it needs, directly or through others."""
-    concluding = _by_fact(strata)
     derived = _closure(_derived_by(_conditions(rule)), concluding)
     tables = set(_tables_of(_conditions(rule), rule.lets))
     for fact in derived:
@@ -64,10 +73,9 @@ def with_dependencies(rule: Rule, strata: Strata) -> Rule:
     return replace(rule, derived=tuple(sorted(derived)), tables=tuple(sorted(tables)))
 
 
-def partition(rule: Rule, strata: Strata) -> tuple[str, ...] | None:
+def partition(rule: Rule, concluding: Concluding) -> tuple[str, ...] | None:
     """The fields that all looks of a rule and of its derived facts share; ``None`` if there is none."""
     looks = list(_looks(_conditions(rule), rule.lets))
-    concluding = _by_fact(strata)
     for fact in rule.derived:
         for derivation in concluding[fact]:
             looks += _looks((derivation.applies, derivation.when), derivation.lets)
@@ -130,7 +138,7 @@ def _looks(roots: Iterable[Condition], lets: Iterable[tuple[str, Let]]) -> Itera
         yield from looks_of_let(let)
 
 
-def _closure(facts: Iterable[str], concluding: Mapping[str, Sequence[Derivation]]) -> frozenset[str]:
+def _closure(facts: Iterable[str], concluding: Concluding) -> frozenset[str]:
     found: set[str] = set()
     waiting = [fact for fact in facts if fact in concluding]
     while waiting:
@@ -140,14 +148,6 @@ def _closure(facts: Iterable[str], concluding: Mapping[str, Sequence[Derivation]
             for derivation in concluding[fact]:
                 waiting += [used for used, _ in _uses(derivation) if used in concluding]
     return frozenset(found)
-
-
-def _by_fact(strata: Strata) -> dict[str, list[Derivation]]:
-    found: dict[str, list[Derivation]] = {}
-    for stratum in strata:
-        for derivation in stratum:
-            found.setdefault(derivation.fact, []).append(derivation)
-    return found
 
 
 def _with_tables(strata: Iterable[tuple[Derivation, ...]]) -> Iterator[tuple[Derivation, ...]]:

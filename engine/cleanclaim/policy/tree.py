@@ -7,7 +7,7 @@ tags are refused: a policy needs none of them, and they are how YAML bombs and o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import yaml
@@ -33,6 +33,8 @@ class Source:
     def problem(self, code: str, message: str, line: int, column: int, help: str, length: int = 1) -> Diagnostic:
         """A diagnostic at a place, counted from 0."""
         source_line = self.lines[line] if line < len(self.lines) else ""
+        # Names of the policy stand in both, and may hold anything.
+        message, help = printable(message), printable(help)
         return Diagnostic(code, message, self.path, line + 1, column + 1, source_line, help, max(1, length))
 
 
@@ -125,6 +127,9 @@ def too_large(path: str) -> Diagnostic:
     )
 
 
+Events = Callable[[], yaml.Event]
+
+
 class _Stop(Exception):
     """The tree cannot be read any further."""
 
@@ -138,22 +143,24 @@ class _Composer:
         self.problems: list[Diagnostic] = []
 
     def document(self, loader: yaml.SafeLoader) -> Node | None:
-        events = _events(loader)
-        next(events)
-        first = next(events)
+        events: Events = loader.get_event
+        events()
+        first = events()
         if isinstance(first, yaml.StreamEndEvent):
-            self._problem("empty", "the file is empty", first, "write a policy, or remove the file")
+            self.problems.append(
+                self.source.problem("empty", "the file is empty", 0, 0, "write a policy, or remove the file")
+            )
             return None
-        root = self._node(next(events), events, 1)
-        next(events)
-        second = next(events)
+        root = self._node(events(), events, 1)
+        events()
+        second = events()
         if isinstance(second, yaml.DocumentStartEvent):
             self._problem(
                 "one-document", "a second document starts here", second, "put each policy in a file of its own"
             )
         return root
 
-    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _node(self, event: yaml.Event, events: Events, depth: int) -> Node:
         if depth > MAX_DEPTH:
             raise _Stop(
                 self._made(
@@ -175,7 +182,7 @@ class _Composer:
                 event,
                 "remove the anchor; share rules with `extends`",
             )
-        line, column = _place(event.start_mark)
+        line, column = _place(event)
         if isinstance(event, yaml.ScalarEvent):
             plain = event.style is None or event.style == ""
             if event.tag is not None:
@@ -185,14 +192,14 @@ class _Composer:
             self._tag(event)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Node] = []
-            while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            while not isinstance(event := events(), yaml.SequenceEndEvent):
                 items.append(self._node(event, events, depth + 1))
             return SequenceNode(tuple(items), self.source, line, column, 1)
         entries: list[Entry] = []
         seen: dict[str, ScalarNode] = {}
-        while not isinstance(event := next(events), yaml.MappingEndEvent):
+        while not isinstance(event := events(), yaml.MappingEndEvent):
             key = self._node(event, events, depth + 1)
-            value = self._node(next(events), events, depth + 1)
+            value = self._node(events(), events, depth + 1)
             if not isinstance(key, ScalarNode):
                 self._problem("key", "a key must be a word, not a list or a mapping", event, "write `name: …`")
             elif key.text in seen:
@@ -222,26 +229,22 @@ class _Composer:
         self.problems.append(self._made(code, message, event, help))
 
     def _made(self, code: str, message: str, event: yaml.Event, help: str) -> Diagnostic:
-        line, column = _place(event.start_mark)
+        line, column = _place(event)
         return self.source.problem(code, message, line, column, help)
 
 
-def _events(loader: yaml.SafeLoader) -> Iterator[yaml.Event]:
-    while loader.check_event():
-        yield loader.get_event()  # type: ignore[no-untyped-call]
-
-
-def _place(mark: object) -> tuple[int, int]:
-    """A mark's line and column; the types of the parser's marks differ, and may say there is none."""
-    line, column = getattr(mark, "line", 0), getattr(mark, "column", 0)
-    return (line, column) if isinstance(line, int) and isinstance(column, int) else (0, 0)
+def _place(event: yaml.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    return (mark.line, mark.column) if mark is not None else (0, 0)
 
 
 def _length(event: yaml.ScalarEvent, source: Source) -> int:
-    (line, column), (last, end) = _place(event.start_mark), _place(event.end_mark)
-    if line == last:
-        return max(1, end - column)
-    return max(1, len(source.lines[line].rstrip()) - column)
+    start, end = event.start_mark, event.end_mark
+    if start is None or end is None:
+        return 1
+    if start.line == end.line:
+        return max(1, end.column - start.column)
+    return max(1, len(source.lines[start.line].rstrip()) - start.column)
 
 
 _YAML_HELP = (
@@ -262,12 +265,15 @@ _YAML_HELP = (
 
 
 def _not_yaml(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
-    mark = error.problem_mark or error.context_mark
+    never_closed = "end of stream" in str(error.problem) and error.context_mark is not None
+    mark = error.context_mark if never_closed else error.problem_mark or error.context_mark
     words = " ".join(str(part) for part in (error.problem, error.context) if part)
     help = next(
         (help for sign, help in _YAML_HELP if sign in words), "compare the indentation, quotes and brackets here"
     )
     line, column = (mark.line, mark.column) if mark is not None else (0, 0)
+    if line < len(source.lines) and source.lines[line][column : column + 1] == "\t":
+        help = "indent with spaces; YAML does not allow tabs"
     # A bracket or quote that is never closed is found missing after the last line.
     if line >= len(source.lines) or (line == len(source.lines) - 1 and not source.lines[line]):
         line = max(index for index, text in enumerate([*source.lines[:-1], ""]) if text or index == 0)

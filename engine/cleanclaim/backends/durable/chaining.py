@@ -77,7 +77,9 @@ class Chain:
         """What a derivation concludes of one line, in both respects."""
         fact = plan.derivation.fact
         for respect in ("t", "p"):
-            self._conclude((respect, fact, judged.at), self._holds(plan, plan.structure.formula, judged, slots, respect))
+            self._conclude(
+                (respect, fact, judged.at), self._holds(plan, plan.structure.formula, judged, slots, respect)
+            )
 
     def run(self, truths: dict[str, list[Truth]]) -> None:
         """Lets the engine chain, and writes what came out into lists by fact."""

@@ -46,8 +46,9 @@ class Ruleset:
         self._handle: int = c_module.create_ruleset(name, json.dumps(definition))
         self._offset = 0
         self._count = 0
-        self._sent: list[str] = []
-        self._finalizer = weakref.finalize(self, _discard, self._handle)
+        weakref.finalize(self, c_module.delete_ruleset, self._handle)
+        # A state in whose place no action ever ran cannot be deleted: the module would free a stray pointer.
+        self.run(())
 
     def run(self, facts: Sequence[str]) -> list[Fired]:
         """What one batch of facts fires. Each fact is the JSON of its members without braces or ``id``.
@@ -68,10 +69,9 @@ class Ruleset:
         return self._assert([*facts, f'"kind":"{MORE}"'], MORE)
 
     def finish(self) -> None:
-        """Empties the state. Retracting keeps it, which costs less than making one anew."""
-        for text in self._sent:
-            c_module.retract_facts(self._handle, text)
-        self._sent.clear()
+        """Empties the state by deleting it; retracting crashed after facts were chained."""
+        if self._count:
+            c_module.delete_state(self._handle, STATE)
         self._count = 0
 
     def _assert(self, facts: Sequence[str], mark: str) -> Iterator[Fired]:
@@ -81,7 +81,6 @@ class Ruleset:
         self._count += len(facts)
         batch = ",".join(f'{{"id":"{at}","sid":"{STATE}",{fact}}}' for at, fact in enumerate(facts, first))
         text = f"[{batch}]"
-        self._sent.append(text)
         code, self._offset = c_module.assert_facts(self._handle, text)
         if code not in (HANDLED, NOT_HANDLED):
             raise EngineFault(f"the rules engine refused facts (code {code})")
@@ -98,12 +97,3 @@ class Ruleset:
         if marks != 1:
             raise EngineFault(f"the rules engine cut a batch of {len(facts)} facts short")
 
-
-def _discard(handle: int) -> None:
-    # The module gives a ruleset's memory back only if its states are gone first. An action has run in
-    # the state (the mark's) if it was ever used; if it never was, there is none to delete.
-    try:
-        c_module.delete_state(handle, STATE)
-    except Exception:  # noqa: BLE001, S110
-        pass
-    c_module.delete_ruleset(handle)

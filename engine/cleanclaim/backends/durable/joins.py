@@ -15,7 +15,7 @@ from cleanclaim.backends.durable.local import Judged, rank, sorted_codes
 from cleanclaim.backends.durable.looks import LookPlan, Pair, Way
 from cleanclaim.backends.durable.shards import Shards
 from cleanclaim.backends.durable.truth import FALSE, TRUE, UNKNOWN
-from cleanclaim.claims.model import FactValue
+from cleanclaim.claims.model import FactValue, Number
 
 REACH = 16
 """Lines of one key that a line is joined with at first."""
@@ -143,14 +143,14 @@ class JoinFacts:
 
     def _numbers(self) -> dict[object, int]:
         """Small numbers for values, alike for equal ones and in the order of those that have one."""
-        met: set[object] = set()
+        same: dict[object, int] = {}
+        ordered: set[Number] = set()
         for values, way in (*((own[1], own[2]) for own in self._own), *(each[:2] for each in self._others.values())):
             unequal = len(way.unequal)
-            met.update(("=", sorted_codes(value)) for value in values[:unequal])
-            met.update(rank(value) for value in values[unequal:] if value is not None)
-        same = {value: at for at, value in enumerate(each for each in met if isinstance(each, tuple))}
-        ordered = sorted(each for each in met if not isinstance(each, tuple))  # type: ignore[type-var]
-        return {**same, **{value: at for at, value in enumerate(ordered)}}
+            for value in values[:unequal]:
+                same.setdefault(("=", sorted_codes(value)), len(same))
+            ordered.update(rank(value) for value in values[unequal:] if value is not None)
+        return same | {value: at for at, value in enumerate(sorted(ordered))}
 
 
 def _pairs(way: Way) -> tuple[Pair, ...]:

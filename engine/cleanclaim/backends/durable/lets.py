@@ -65,8 +65,9 @@ def _let_unnamed(name: str, lets: Mapping[str, Let]) -> Callable[[Judged], bool]
             inputs = [*(value for _, value in let.key), let.on]
             met = [value_at(each) for each in inputs]
             named = _every([unnamed(each, lets) for each in inputs])
-            return lambda judged: judged.let(name) is not None or (
-                any(value(judged.line, judged, NOWHERE) is None for value in met) and named(judged)
+            return lambda judged: (
+                judged.let(name) is not None
+                or (any(value(judged.line, judged, NOWHERE) is None for value in met) and named(judged))
             )
         case _:
             return unnamed(let, lets)

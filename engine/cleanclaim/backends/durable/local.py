@@ -12,7 +12,7 @@ from typing import Protocol
 
 from cleanclaim.backends.durable.truth import FALSE, OPPOSITE, TRUE, UNKNOWN, Truth
 from cleanclaim.claims.fields import BY_NAME
-from cleanclaim.claims.model import FactValue, Line, Scalar
+from cleanclaim.claims.model import FactValue, Line, Number, Scalar
 from cleanclaim.findings.compose import dated_value
 from cleanclaim.policy import functions
 from cleanclaim.policy.model import (
@@ -25,6 +25,7 @@ from cleanclaim.policy.model import (
     Dated,
     Derived,
     FieldOf,
+    Function,
     HasAny,
     InTable,
     IsMissing,
@@ -156,7 +157,7 @@ def _dated(dated: Dated) -> ValueAt:
     return value
 
 
-def _call(function: functions.Function, arguments: Sequence[ValueAt]) -> ValueAt:
+def _call(function: Function, arguments: Sequence[ValueAt]) -> ValueAt:
     def value(line: Line, judged: Judged, other: int) -> FactValue | None:
         met: list[FactValue] = []
         for argument in arguments:
@@ -230,7 +231,7 @@ def holds(left: FactValue, op: Op, right: FactValue) -> bool:
             return a >= b
 
 
-def rank(value: FactValue) -> functions.Number:
+def rank(value: FactValue) -> Number:
     """A number that orders values of one type as the language does."""
     if isinstance(value, date):
         return value.toordinal()

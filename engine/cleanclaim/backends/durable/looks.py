@@ -110,9 +110,7 @@ class _Parts:
     facts_of_other: list[str]
 
 
-def ways_of(
-    look: Look, in_table: TableTest, recursive: frozenset[str], number: Callable[[], int]
-) -> tuple[Way, ...]:
+def ways_of(look: Look, in_table: TableTest, recursive: frozenset[str], number: Callable[[], int]) -> tuple[Way, ...]:
     """The ways in which a look can match. Raises :class:`Unsupported`."""
     return tuple(
         _way(look, literals, in_table, recursive, number()) for literals in _conjunctions(look.where, True, recursive)
@@ -147,9 +145,7 @@ def _check(found: Sequence[object]) -> None:
         raise Unsupported(f"more than {WAYS_LIMIT} ways in which one look can match")
 
 
-def _way(
-    look: Look, literals: Sequence[Condition], in_table: TableTest, recursive: frozenset[str], number: int
-) -> Way:
+def _way(look: Look, literals: Sequence[Condition], in_table: TableTest, recursive: frozenset[str], number: int) -> Way:
     parts = _Parts([], [], [], [], [], [], [], [])
     for key in look.differs:
         other = FieldOf(key.name, key.type, Side.OTHER, key.declared)

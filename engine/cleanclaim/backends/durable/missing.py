@@ -6,6 +6,8 @@ already; only where a derived fact is unknown does it look for the names that ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cleanclaim.backends.durable.group import LinesOfGroup
 from cleanclaim.backends.durable.plans import RulePlan, VersionPlan
 from cleanclaim.backends.durable.truth import TRUE, UNKNOWN
@@ -34,7 +36,7 @@ class Concluded(dict[tuple[str, int], Step]):
             self[place] = Step(AnyOf(()), truth == TRUE)
         return self[place]
 
-    def _name(self, stratum: tuple[Derivation, ...]) -> None:
+    def _name(self, stratum: Sequence[Derivation]) -> None:
         """Finds the names for all unknown facts of a stratum: they grow until nothing is new."""
         by_fact: dict[str, list[Derivation]] = {}
         for derivation in stratum:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cleanclaim.backends.durable.driver import GATE
-from cleanclaim.backends.durable.formula import Alternative, Leaf
+from cleanclaim.backends.durable.formula import Alternative
 from cleanclaim.backends.durable.local import Unsupported
 from cleanclaim.policy.model import Op
 
@@ -45,9 +45,9 @@ class JoinShape:
             {"$neq": {"p": {"s": "p"}}},
             {"$gte": {"p": {"s": "lo"}}},
             {"$lte": {"p": {"s": "hi"}}},
-            *({"$neq": {f"n{at}": {"s": f"n{at}"}}} for at in range(self.unequal)),
-            *({OPERATORS[op]: {f"r{at}": {"s": f"r{at}"}}} for at, op in enumerate(self.ordered)),
         ]
+        joins += [{"$neq": {f"n{at}": {"s": f"n{at}"}}} for at in range(self.unequal)]
+        joins += [{OPERATORS[op]: {f"r{at}": {"s": f"r{at}"}}} for at, op in enumerate(self.ordered)]
         if len(joins) >= JOINS_LIMIT:
             raise Unsupported(f"more than {JOINS_LIMIT - 5} comparisons with another line in one look")
         patterns: list[Dict] = [GATE, {"s": pattern(f"s{kind}")}, {"o": pattern(f"o{kind}", joins)}]
@@ -74,12 +74,11 @@ class VerdictShape:
             raise Unsupported(f"more than {BRANCHES_LIMIT} tests in the ways a verdict can come about")
         found: dict[str, Dict] = {}
         for at, alternative in enumerate(self.sure):
-            found[f"{SURE}{kind}.{at}"] = _verdict(kind, [[_true(leaf) for leaf in clause] for clause in alternative])
+            found[f"{SURE}{kind}.{at}"] = _verdict(kind, _true(alternative))
             # Where no slot is unknown, what is possible is sure, and need not fire twice.
-            tests = [[{"u": 1}], *([_not_false(leaf) for leaf in clause] for clause in alternative)]
-            found[f"{POSSIBLE}{kind}.{at}"] = _verdict(kind, tests)
+            found[f"{POSSIBLE}{kind}.{at}"] = _verdict(kind, [[{"u": 1}], *_not_false(alternative)])
         for at, alternative in enumerate(self.bypassed):
-            found[f"{BYPASSED}{kind}.{at}"] = _verdict(kind, [[_true(leaf) for leaf in clause] for clause in alternative])
+            found[f"{BYPASSED}{kind}.{at}"] = _verdict(kind, _true(alternative))
         return found
 
 
@@ -108,9 +107,9 @@ def _verdict(kind: str, tests: Sequence[Sequence[Dict]]) -> Dict:
     return {"all": [GATE, {"v": pattern(f"v{kind}", tests=tests)}]}
 
 
-def _true(leaf: Leaf) -> Dict:
-    return {f"a{leaf.slot}": 1 if leaf.positive else 0}
+def _true(alternative: Alternative) -> list[list[Dict]]:
+    return [[{f"a{leaf.slot}": 1 if leaf.positive else 0} for leaf in clause] for clause in alternative]
 
 
-def _not_false(leaf: Leaf) -> Dict:
-    return {"$neq": {f"a{leaf.slot}": 0 if leaf.positive else 1}}
+def _not_false(alternative: Alternative) -> list[list[Dict]]:
+    return [[{"$neq": {f"a{leaf.slot}": 0 if leaf.positive else 1}} for leaf in clause] for clause in alternative]
