@@ -26,6 +26,7 @@ _judge_line = reference.judge_line
 _compose = reference.compose
 _window = reference.window_dates
 _compare = reference._compare
+_unequal = reference._unequal
 _in_force = Table.in_force
 _all, _any = reference._all, reference._any
 _applies_on = versions.applies_on
@@ -162,7 +163,7 @@ FAULTS: Mapping[str, Patch] = {
     "log minutes not pooled": _on(LineJudge, "_seen", _never_log),
     "differs ignored": _on(reference, "_unequal", lambda left, right: True),
     "differs matches a missing key": _on(
-        reference, "_unequal", lambda left, right: left is None or not reference._equal(left, right)
+        reference, "_unequal", lambda left, right: left is None or (right is not None and _unequal(left, right))
     ),
     "lists compared in order": _on(reference, "_same_value", lambda left, right: left == right),
     "a missing key is no look": _on(LineJudge, "_blank_keys", lambda self, look: frozenset()),

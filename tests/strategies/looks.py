@@ -23,7 +23,7 @@ def look(choose: Choose, speaks: Speaks, whole: bool) -> Doc:
     """A look; ``speaks`` is the place inside it. ``whole`` allows ``differs`` and ``position`` too."""
     found = _keys(choose, speaks)
     if whole and choose.chance(20):
-        name, _ = a_field(choose)
+        name = choose.pick(("modifiers", "diagnoses")) if choose.chance(25) else a_field(choose)[0]
         if name not in _names(found):
             found["differs"] = [Bare(name)]
     if choose.chance(40):
@@ -116,7 +116,11 @@ def _where(choose: Choose, speaks: Speaks) -> Doc:
     """The condition on the other lines: often only their codes, so that much else depends on the keys."""
     kind = choose.weighted(((45, "any condition"), (40, "codes"), (15, "none")))
     if kind == "codes":
-        return {"procedure": entries(choose, speaks, "procedure", low=2)}
+        where: Doc = {"procedure": entries(choose, speaks, "procedure", low=2)}
+        if choose.chance(20):
+            name = choose.pick(("modifiers", "diagnoses"))
+            where[name] = {choose.pick(("eq", "ne")): {"line": Bare(name)}}
+        return where
     return condition(choose, speaks, look, depth=1) if kind == "any condition" else {}
 
 
