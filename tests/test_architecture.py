@@ -25,7 +25,7 @@ LAYERS = (
 PEERS = {
     "cleanclaim.explain": "cleanclaim.lint",
     "cleanclaim.policy_tests": "cleanclaim.lint",
-    "cleanclaim.schemas": "cleanclaim.lint",
+    "cleanclaim.schemas": "cleanclaim.reports",
     "cleanclaim.shipped": "cleanclaim.claims",
     "cleanclaim": "cleanclaim.claims",
 }

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cleanclaim.policy.load import Library
 
 from cleanclaim.backends.choose import Engine, EngineMissing, choose
 from cleanclaim.lint import tables_of
+from cleanclaim.policy.load import Library
 from cleanclaim.policy.tables import TableError
 from cleanclaim.policy.versions import AllTables, Edition
 from cleanclaim.policy_tests import Outcome, run_tests

@@ -6,15 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cleanclaim.backends.reference import Group, Judgement, Met, Step, judge_line
-from cleanclaim.claims.fields import BY_NAME, ValueType
+from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Line, Status
 from cleanclaim.findings.compose import shown
-from cleanclaim.policy.model import TRUE, All, AnyOf, Derived, Exists, FieldOf, Literal, Not, Rule, Value
+from cleanclaim.policy.model import TRUE, All, AnyOf, Derived, Exists, Literal, Not, Policy, Rule
+from cleanclaim.policy.privacy import private_lets, shows_patient_data
 from cleanclaim.policy.versions import Edition
-from cleanclaim.policy.visit import leaves, values_of_condition
+from cleanclaim.policy.visit import values_of_condition
 from cleanclaim.policy.words import of_condition, of_let
 
 HIDDEN = "(hidden: patient data)"
+
+Hidden = frozenset[str] | None
+"""Lets that give away patient data, which are hidden as such fields are; ``None`` hides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,67 +61,75 @@ def explain(
                     continue
                 group = Group(policy, lines, edition.tables_of(policy))
                 group.derive()
+                hidden = private_lets(rule.lets).union(
+                    *(private_lets(derivation.lets) for stratum in policy.strata for derivation in stratum)
+                )
                 for at, line in enumerate(lines):
                     if line.claim == claim and line.status is Status.CLAIM:
                         judgement = judge_line(group, known, rule, at)
                         if judgement.clock is not False:
-                            yield _explanation(policy.id, policy.version, rule, line, judgement, show_phi)
+                            yield _explanation(policy, rule, line, judgement, None if show_phi else hidden)
 
 
-def _explanation(
-    policy: str, version: str, rule: Rule, line: Line, judgement: Judgement, show_phi: bool
-) -> Explanation:
+def _explanation(policy: Policy, rule: Rule, line: Line, judgement: Judgement, hidden: Hidden) -> Explanation:
     parts = [
-        _named("for", judgement.applies, show_phi),
-        _named("flag if", judgement.flag_if, show_phi),
+        _named("for", judgement.applies, hidden),
+        _named("flag if", judgement.flag_if, hidden),
     ]
     if judgement.scope.condition != TRUE:
-        parts.insert(0, _named("scope", judgement.scope, show_phi))
+        parts.insert(0, _named("scope", judgement.scope, hidden))
     if judgement.clock is None:
         parts.insert(0, Node("the version in force by date of receipt", None, "received is missing"))
     if judgement.unless is not None:
-        parts.append(_named("unless", judgement.unless, show_phi))
+        parts.append(_named("unless", judgement.unless, hidden))
     return Explanation(
-        policy,
-        version,
+        policy.id,
+        policy.version,
         rule.id,
         line,
         judgement.verdict.value if judgement.verdict is not None else None,
         tuple(sorted(judgement.missing)),
-        tuple((name, of_let(let), _met(judgement.lets[name], let.type)) for name, let in rule.lets),
+        tuple(
+            (
+                name,
+                of_let(let),
+                HIDDEN if hidden is not None and name in hidden else _met(judgement.lets[name], let.type),
+            )
+            for name, let in rule.lets
+        ),
         tuple(parts),
     )
 
 
-def _named(name: str, step: Step, show_phi: bool) -> Node:
-    node = _node(step, show_phi)
+def _named(name: str, step: Step, hidden: Hidden) -> Node:
+    node = _node(step, hidden)
     if isinstance(step.condition, All) and step.parts:
         return Node(name, node.truth, parts=node.parts)
     return Node(name, node.truth, parts=(node,))
 
 
-def _node(step: Step, show_phi: bool) -> Node:
+def _node(step: Step, hidden: Hidden) -> Node:
     match step.condition:
         case All(parts) if parts:
-            return Node("all of", step.truth, parts=tuple(_node(part, show_phi) for part in step.parts))
+            return Node("all of", step.truth, parts=tuple(_node(part, hidden) for part in step.parts))
         case AnyOf(parts) if parts:
-            return Node("any of", step.truth, parts=tuple(_node(part, show_phi) for part in step.parts))
+            return Node("any of", step.truth, parts=tuple(_node(part, hidden) for part in step.parts))
         case Not(All() | AnyOf()):
-            return Node("not", step.truth, parts=tuple(_node(part, show_phi) for part in step.parts))
+            return Node("not", step.truth, parts=tuple(_node(part, hidden) for part in step.parts))
         case Not():
             inner = step.parts[0]
-            return Node(of_condition(step.condition), step.truth, _values(inner, show_phi), _below(inner, show_phi))
+            return Node(of_condition(step.condition), step.truth, _values(inner, hidden), _below(inner, hidden))
         case _:
-            return Node(of_condition(step.condition), step.truth, _values(step, show_phi), _below(step, show_phi))
+            return Node(of_condition(step.condition), step.truth, _values(step, hidden), _below(step, hidden))
 
 
-def _below(step: Step, show_phi: bool) -> tuple[Node, ...]:
+def _below(step: Step, hidden: Hidden) -> tuple[Node, ...]:
     if not isinstance(step.condition, Derived):
         return ()
-    return tuple(_node(part, show_phi) for derived in step.parts for part in derived.parts)
+    return tuple(_node(part, hidden) for derived in step.parts for part in derived.parts)
 
 
-def _values(step: Step, show_phi: bool) -> str:
+def _values(step: Step, hidden: Hidden) -> str:
     if isinstance(step.condition, Exists):
         if step.witness is not None:
             return f"claim {step.witness.claim} line {step.witness.line} ({step.witness.procedure})"
@@ -125,12 +137,8 @@ def _values(step: Step, show_phi: bool) -> str:
     told = []
     for value, met in zip(values_of_condition(step.condition), step.met, strict=False):
         if not isinstance(value, Literal):
-            told.append(HIDDEN if _phi(value) and not show_phi else _met(met, value.type))
+            told.append(HIDDEN if hidden is not None and shows_patient_data(value, hidden) else _met(met, value.type))
     return ", ".join(told)
-
-
-def _phi(value: Value) -> bool:
-    return any(isinstance(leaf, FieldOf) and not leaf.declared and BY_NAME[leaf.name].phi for leaf in leaves(value))
 
 
 def _met(met: Met, type_: ValueType) -> str:

@@ -16,10 +16,13 @@ from cleanclaim.policy.model import (
     TRUE,
     About,
     All,
+    Call,
     Compare,
     DeclaredFact,
     Exists,
     FieldOf,
+    Function,
+    LetOf,
     Literal,
     Look,
     MessagePart,
@@ -140,3 +143,15 @@ def test_findings_about_a_claim_are_joined_by_verdict() -> None:
 def test_a_look_under_a_negation_names_no_witness() -> None:
     assert Composer(POLICY, replace(RULE, flag_if=Not(LOOK))).looks == ()
     assert Composer(POLICY, replace(RULE, flag_if=Not(Not(LOOK)))).looks == (LOOK,)
+
+
+def test_a_let_that_gives_a_birth_date_away_is_not_shown() -> None:
+    on = FieldOf("service_date", ValueType.DATE)
+    lets = (
+        ("born", BIRTH),
+        ("days", Call(Function.DAYS_BETWEEN, (LetOf("born", ValueType.DATE), on), ValueType.NUMBER)),
+        ("age", Call(Function.YEARS_BETWEEN, (BIRTH, on), ValueType.NUMBER)),
+    )
+    values: dict[str, FactValue | None] = {"born": date(1999, 1, 1), "days": 7791, "age": 21}
+    told = Composer(POLICY, replace(RULE, lets=lets)).finding(LINE, Verdict.VIOLATION, values, [], ())
+    assert told.because == {"procedure": "97124", "service_date": "2020-05-01", "age": 21}

@@ -105,6 +105,18 @@ def test_windows_files_load(tmp_path: Path) -> None:
     assert load_library([tmp_path]).policies[0].rules[0].cite == "c"
 
 
+def test_a_fact_has_one_type_in_the_whole_library(tmp_path: Path) -> None:
+    fact = "facts: {consent: {type: %s, description: d, who: w}}\n"
+    (tmp_path / "a.yaml").write_text(head("a") + RULES + fact % "boolean")
+    (tmp_path / "b.yaml").write_text(head("b") + RULES + fact % "boolean")
+    load_library([tmp_path])
+    (tmp_path / "c.yaml").write_text(head("c") + RULES + fact % "date")
+    with pytest.raises(PolicyError) as caught:
+        load_library([tmp_path])
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, Path(problem.path).name) == ("fact-type", "c.yaml")
+
+
 # --- scope and header ---------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Scalar
@@ -12,6 +13,8 @@ from tests.strategies.pools import CODE_POOLS, value_of
 from tests.strategies.speaks import TableShape
 from tests.strategies.vocabularies import TABLES
 
+STARTS = (date(2019, 1, 1), date(2018, 7, 1))
+"""First dates before all dates of service, so that several rows of one key are in force."""
 SHAPES = {shape.name: shape for shape in TABLES}
 
 
@@ -30,17 +33,18 @@ class Rows:
 
 def rows(choose: Choose, name: str) -> Rows:
     """Some rows of a table."""
-    return Rows(name, tuple(_row(choose, SHAPES[name]) for _ in range(choose.integer(0, 7))))
+    return Rows(name, tuple(_row(choose, SHAPES[name]) for _ in range(choose.integer(0, 9))))
 
 
 def _row(choose: Choose, shape: TableShape) -> Row:
-    return {
-        column: None if choose.chance(10) else _cell(choose, shape, column, type_)
-        for column, type_ in shape.columns.items()
-    }
+    return {column: _cell(choose, shape, column, type_) for column, type_ in shape.columns.items()}
 
 
-def _cell(choose: Choose, shape: TableShape, column: str, type_: ValueType) -> Scalar:
+def _cell(choose: Choose, shape: TableShape, column: str, type_: ValueType) -> Scalar | None:
+    if choose.chance(50 if column == shape.through else 8):
+        return None
+    if column == shape.start and choose.chance(60):
+        return choose.pick(STARTS)
     if type_ is ValueType.CODE:
-        return choose.pick(CODE_POOLS[shape.families[column]][:4])
+        return choose.pick(CODE_POOLS[shape.families[column]][:3])
     return value_of(choose, type_, "state" if column == "state" else None)

@@ -8,7 +8,7 @@ from tests.strategies.compare import answers
 from tests.strategies.examples import example, rolled_written
 from tests.strategies.seen import Seen
 
-EXAMPLES = 400
+EXAMPLES = 250
 
 
 def test_everything_turns_up_often() -> None:

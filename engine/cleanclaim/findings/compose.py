@@ -32,6 +32,7 @@ from cleanclaim.policy.model import (
     Rule,
     Side,
 )
+from cleanclaim.policy.privacy import private_lets
 from cleanclaim.policy.visit import fields_of_rule
 
 Lets = Mapping[str, FactValue | None]
@@ -71,7 +72,9 @@ class Composer:
 
     @cached_property
     def _let_types(self) -> Mapping[str, ValueType]:
-        return {name: let.type for name, let in self.rule.lets}
+        """The types of the lets that may be shown."""
+        private = private_lets(self.rule.lets)
+        return {name: let.type for name, let in self.rule.lets if name not in private}
 
     def finding(
         self,
@@ -85,8 +88,7 @@ class Composer:
         rule = self.rule
         other = witnesses[0] if witnesses else None
         because: dict[str, Json] = {field.name: as_json(field_value(field, line), field.type) for field in self._met}
-        for name, value in lets.items():
-            because[name] = as_json(value, self._let_types[name])
+        because |= {name: as_json(lets[name], type_) for name, type_ in self._let_types.items()}
         if other is not None:
             because["other.procedure"] = other.procedure
         names = tuple(sorted(missing))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.policy.build_conditions import condition, look, table_date, table_key
-from cleanclaim.policy.build_values import METHOD, shows_patient_data, value
+from cleanclaim.policy.build_values import METHOD, value
 from cleanclaim.policy.condition_keys import ALLOWANCE, LOOKUP, MEASURES, RESERVED, TOTAL, VALUES
 from cleanclaim.policy.diagnostics import quoted
 from cleanclaim.policy.keys import NAME, Keys
 from cleanclaim.policy.model import Allowance, Let, LetOf, Look, Lookup, Measure, Total
 from cleanclaim.policy.names import Frame, LetName
+from cleanclaim.policy.privacy import is_private
 from cleanclaim.policy.reading import Reading, described, suggestion
 from cleanclaim.policy.scalars import Want, constant
 from cleanclaim.policy.tree import MappingNode, Node, ScalarNode
@@ -145,5 +146,5 @@ def _known(frame: Frame, let: Let) -> LetName:
             if isinstance(leaf, LetOf):
                 looks = looks or frame.lets[leaf.name].looks
     phi_lets = frozenset(name for name, known in frame.lets.items() if known.phi)
-    phi = not isinstance(let, Total | Allowance | Lookup) and shows_patient_data(let, phi_lets)
+    phi = is_private(let, phi_lets)
     return LetName(let.type, looks, phi)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cleanclaim.claims.fields import BY_NAME, ValueType
+from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.condition_keys import MOST_TERMS, VALUES
 from cleanclaim.policy.diagnostics import quoted
 from cleanclaim.policy.keys import METHODS
@@ -228,18 +228,3 @@ def _type_help(found: ValueType, wanted: ValueType) -> str:
     if wanted is _T.NUMBER and found is _T.DATE:
         return "for a number of days use days_between: [a, b]"
     return f"compare it with {A[found]}, or put {A[wanted]} here"
-
-
-def shows_patient_data(built: Value, phi_lets: frozenset[str]) -> bool:
-    """Whether a value gives away what may not be printed; an age in years does not."""
-    match built:
-        case FieldOf(name, _, _, declared):
-            return not declared and BY_NAME[name].phi
-        case LetOf(name):
-            return name in phi_lets
-        case Call(Function.YEARS_BETWEEN):
-            return False
-        case Call(_, arguments):
-            return any(shows_patient_data(argument, phi_lets) for argument in arguments)
-        case _:
-            return False

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from cleanclaim.policy.agreement import disagreements
 from cleanclaim.policy.build_policy import build
 from cleanclaim.policy.diagnostics import Diagnostic, PolicyError, in_order
 from cleanclaim.policy.documents import Document, Templates, document, templates_of
@@ -102,7 +103,7 @@ def _build(documents: Sequence[Document], header_of: HeaderOf | None) -> tuple[l
         if policy is not None:
             policies.append(policy)
     problems += _of_templates(documents, templates, extended, header_of)
-    return policies, problems + _same_version(documents, policies)
+    return policies, [*problems, *disagreements(documents, policies)]
 
 
 def _of_templates(
@@ -118,25 +119,6 @@ def _of_templates(
             yield from (
                 p for p in reading.problems if not known or not p.code.startswith("unknown-") or p.code == "unknown-key"
             )
-
-
-def _same_version(documents: Sequence[Document], policies: Sequence[Policy]) -> list[Diagnostic]:
-    by_path = {each.path: each for each in documents}
-    seen: dict[tuple[str, str], str] = {}
-    problems: list[Diagnostic] = []
-    for policy in policies:
-        key = (policy.id, policy.version)
-        if key in seen:
-            root = by_path[policy.path].root
-            reading = Reading()
-            node = root.get("published") if root is not None else None
-            message = f"{policy.id} of {policy.version} is also in {seen[key]}"
-            if node is not None:
-                reading.error("duplicate-version", message, node, "give each version the day on which it was published")
-            problems += reading.problems
-        else:
-            seen[key] = policy.path
-    return problems
 
 
 def _files(paths: Sequence[Path], problems: list[Diagnostic]) -> Iterator[tuple[Path, Path]]:
@@ -167,6 +149,8 @@ def _within(folder: Path) -> Iterator[Path]:
 
 def _read(path: Path) -> str | Diagnostic:
     shown = path.as_posix()
+    if not path.is_file():
+        return _at_top(shown, "unreadable", "this is not a regular file", "give a policy file, or a folder of them")
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import chain, count
@@ -27,7 +27,7 @@ from cleanclaim.backends.durable.screen import SELECTIVE, screen
 from cleanclaim.backends.durable.shapes import VerdictShape
 from cleanclaim.backends.durable.shards import Chains, Shards
 from cleanclaim.backends.durable.sides import grounds, grounds_of_value
-from cleanclaim.backends.durable.table_tests import table_tests
+from cleanclaim.backends.durable.table_tests import implied_by, table_tests
 from cleanclaim.backends.durable.truth import FALSE, TRUE
 from cleanclaim.findings.compose import Composer
 from cleanclaim.policy.model import (
@@ -37,6 +37,7 @@ from cleanclaim.policy.model import (
     Derived,
     Exists,
     FieldOf,
+    InTable,
     Let,
     Look,
     Policy,
@@ -155,6 +156,9 @@ class _Version:
     def _lets(self, lets: tuple[tuple[str, Let], ...], plan_of: PlanOf) -> Mapping[str, ValueAt]:
         return {name: let_at(let, plan_of, self.tables) for name, let in lets}
 
+    def _implied(self, condition: InTable) -> Iterator[Condition]:
+        return implied_by(condition, self.tables)
+
     # --- derived facts --------------------------------------------------------------------------
 
     def _derive_for(self, condition: Condition) -> None:
@@ -223,6 +227,7 @@ class _Version:
                 case _:
                     tests.append((slot, test_of(condition, self.in_table)))
         chained = {*chained_facts, *chained_looks}
+        looking = {slot for slot, _ in looks}
         if any(leaf.slot in chained and not leaf.positive for leaf in _leaves(formula)):
             raise Unsupported("a derived fact that rests on its own opposite")
         shape = VerdictShape(alternatives(formula), ())
@@ -241,7 +246,12 @@ class _Version:
             tuple(
                 (leaf.slot, FALSE if leaf.positive else TRUE)
                 for leaf in parts
-                if isinstance(leaf, Leaf) and leaf.slot not in chained
+                if isinstance(leaf, Leaf) and leaf.slot not in chained | looking
+            ),
+            tuple(
+                (leaf.slot, FALSE if leaf.positive else TRUE)
+                for leaf in parts
+                if isinstance(leaf, Leaf) and leaf.slot in looking
             ),
             chained_facts,
             chained_looks,
@@ -264,7 +274,7 @@ class _Version:
 
     def _plan(self, look: Look, lets: Mapping[str, Let], recursive: frozenset[str]) -> LookPlan:
         compiler = self.compiler
-        ways = ways_of(look, self.in_table, recursive, compiler.number)
+        ways = ways_of(look, self.in_table, self._implied, recursive, compiler.number)
         for way in ways:
             compiler.rulesets.joins.kind(way.shape)
         days = look.within.days if look.within is not None and look.within.span is Span.DAYS else None

@@ -96,4 +96,3 @@ class Ruleset:
             message = c_module.complete_and_start_action(self._handle, self._offset)
         if marks != 1:
             raise EngineFault(f"the rules engine cut a batch of {len(facts)} facts short")
-

@@ -99,6 +99,7 @@ class _Judging:
             numbers = group.entries[at].rules
             if not numbers or line.status is not Status.CLAIM:
                 continue
+            shared: Judged | None = None
             for number in numbers:
                 plan = rules[number]
                 if isinstance(plan, ByDefinition):
@@ -107,7 +108,10 @@ class _Judging:
                 clock = TRUE if plan.clock is None else plan.clock(line)
                 if clock == FALSE:
                     continue
-                judged = Judged(group, plan.version, at, line, plan.lets)
+                judged = shared
+                if plan.lets or judged is None or judged.version != plan.version:
+                    judged = Judged(group, plan.version, at, line, plan.lets)
+                    shared = shared if plan.lets else judged
                 slots = plan.structure.slots(judged, clock)
                 if slots is not None:
                     cases.append((number, plan, judged, slots))

@@ -66,18 +66,25 @@ class LinesOfGroup:
         """Whether a fact that the look needs is missing on the judged line, so that it is unknown."""
         if self.key(plan, judged.at) is None:
             return True
-        if any(value(judged.line, judged, NOWHERE) is None for value in plan.differs):
+        if plan.differs and any(value(judged.line, judged, NOWHERE) is None for value in plan.differs):
             return True
         days = plan.days
         return days is not None and days(judged.line, judged, NOWHERE) is None and not plan.days_unnamed(judged)
 
     def candidates(
-        self, plan: LookPlan, way: Way, judged: Judged, *, log: bool = False
+        self, plan: LookPlan, way: Way, judged: Judged, *, log: bool = False, others: bool = False
     ) -> Iterator[tuple[list[int], int, int]]:
-        """Lists of places that hold every line the way can match, each with the slice in range."""
+        """Lists of places that hold every line the way can match, each with the slice in range.
+
+        ``others`` leaves out lists that hold none but the judged line.
+        """
         if way.line_test is not None and way.line_test(judged.line, judged, NOWHERE) != TRUE:
             return
         key = self.key(plan, judged.at)
+        if way.by_key:
+            bucket = self.index(plan, way, log).buckets.get(key)
+            if bucket is None or (others and len(bucket) == 1 and bucket[0] == judged.at):
+                return
         if way.equal:
             values = [sorted_codes(pair.line(judged.line, judged, NOWHERE)) for pair in way.equal]
             if None in values:
@@ -121,22 +128,23 @@ class LinesOfGroup:
         index = self._indexes.get((way.number, log))
         if index is None:
             index = self._indexes[way.number, log] = Index()
-            for at in range(len(self.lines)):
-                self._enter(index, plan, way, at, log)
+            for at, line in enumerate(self.lines):
+                if line.status is not Status.LOG or log:
+                    mask = self.entries[at].other_side(way, line)
+                    if mask & ~NEVER_TRUE:
+                        self._enter(index, plan, way, at, tested=mask == ONLY_TRUE)
         return index
 
-    def _enter(self, index: Index, plan: LookPlan, way: Way, at: int, log: bool) -> None:
+    def _enter(self, index: Index, plan: LookPlan, way: Way, at: int, *, tested: bool) -> None:
         line = self.lines[at]
-        if line.status is Status.LOG and not log:
-            return
-        mask = self.entries[at].other_side(way, line)
-        if mask & NEVER_TRUE == mask:
-            return
         key = self.key(plan, at)
         if key is None:
             return
+        if tested and way.plain:
+            index.buckets.setdefault(key, []).append(at)
+            return
         here = Judged(self, plan.version, at, line, {})
-        if mask != ONLY_TRUE and way.other_test is not None and way.other_test(line, here, at) != TRUE:
+        if not tested and way.other_test is not None and way.other_test(line, here, at) != TRUE:
             return
         if way.equal:
             values = [sorted_codes(pair.other(line, here, at)) for pair in way.equal]

@@ -62,7 +62,7 @@ def searches_of(group: LinesOfGroup, plan: LookPlan, judged: Judged) -> list[Sea
     return [
         Search(plan, way, judged, bucket, start, stop)
         for way in plan.ways
-        for bucket, start, stop in group.candidates(plan, way, judged)
+        for bucket, start, stop in group.candidates(plan, way, judged, others=True)
         if stop - start > 1 or bucket[start] != judged.at
     ]
 

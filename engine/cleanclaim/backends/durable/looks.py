@@ -7,7 +7,7 @@ whatever else mixes both lines, which is settled once for each class of alike ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,7 @@ from cleanclaim.policy.model import (
     Condition,
     Derived,
     FieldOf,
+    InTable,
     Look,
     Not,
     Op,
@@ -32,6 +33,8 @@ from cleanclaim.policy.model import (
 from cleanclaim.policy.visit import conditions, leaves, values_of_condition
 
 WAYS_LIMIT = 32
+
+Implied = Callable[[InTable], Iterable[Condition]]
 
 MIRRORED = {Op.EQ: Op.EQ, Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE}
 DENIED = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
@@ -62,6 +65,16 @@ class Way:
     facts_of_line: tuple[str, ...]
     facts_of_other: tuple[str, ...]
     """Derived facts of the stratum that is being settled; the engine chains them."""
+
+    @cached_property
+    def by_key(self) -> bool:
+        """Whether all lines that it can match have the look's key and nothing else to find them by."""
+        return self.line_test is None and self.mixed is None and not self.equal
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether nothing of the other line need be there but its key."""
+        return self.mixed is None and not (self.equal or self.unequal or self.ordered)
 
     @cached_property
     def shape(self) -> JoinShape:
@@ -110,10 +123,13 @@ class _Parts:
     facts_of_other: list[str]
 
 
-def ways_of(look: Look, in_table: TableTest, recursive: frozenset[str], number: Callable[[], int]) -> tuple[Way, ...]:
-    """The ways in which a look can match. Raises :class:`Unsupported`."""
+def ways_of(
+    look: Look, in_table: TableTest, implied: Implied, recursive: frozenset[str], number: Callable[[], int]
+) -> tuple[Way, ...]:
+    """The ways in which a look can match. ``implied`` says what a table test needs. Raises :class:`Unsupported`."""
     return tuple(
-        _way(look, literals, in_table, recursive, number()) for literals in _conjunctions(look.where, True, recursive)
+        _way(look, literals, in_table, implied, recursive, number())
+        for literals in _conjunctions(look.where, True, recursive)
     )
 
 
@@ -145,14 +161,21 @@ def _check(found: Sequence[object]) -> None:
         raise Unsupported(f"more than {WAYS_LIMIT} ways in which one look can match")
 
 
-def _way(look: Look, literals: Sequence[Condition], in_table: TableTest, recursive: frozenset[str], number: int) -> Way:
+def _way(
+    look: Look,
+    literals: Sequence[Condition],
+    in_table: TableTest,
+    implied: Implied,
+    recursive: frozenset[str],
+    number: int,
+) -> Way:
     parts = _Parts([], [], [], [], [], [], [], [])
     for key in look.differs:
         other = FieldOf(key.name, key.type, Side.OTHER, key.declared)
         line = FieldOf(key.name, key.type, Side.LINE, key.declared)
         parts.unequal.append(Pair(value_at(other), value_at(line)))
     for literal in literals:
-        _sort(literal, parts, recursive)
+        _sort(literal, parts, recursive, implied)
     return Way(
         number,
         _test(parts.line, in_table),
@@ -168,7 +191,7 @@ def _way(look: Look, literals: Sequence[Condition], in_table: TableTest, recursi
     )
 
 
-def _sort(literal: Condition, parts: _Parts, recursive: frozenset[str]) -> None:
+def _sort(literal: Condition, parts: _Parts, recursive: frozenset[str], implied: Implied) -> None:
     rests_on = grounds(literal)
     if rests_on.facts & recursive:
         if not isinstance(literal, Derived):
@@ -187,6 +210,10 @@ def _sort(literal: Condition, parts: _Parts, recursive: frozenset[str]) -> None:
                     parts.unequal.append(_pair(left, right))
                 else:
                     _sort_comparison(left, DENIED[op], right, parts)
+            case InTable():
+                parts.mixed.append(literal)
+                for condition in implied(literal):
+                    _sort(condition, parts, recursive, implied)
             case _:
                 parts.mixed.append(literal)
 

@@ -8,8 +8,9 @@ from itertools import product
 
 from cleanclaim.backends.durable.local import REMEMBERED, Judged, TableTest, Test, ValueAt, value_at
 from cleanclaim.backends.durable.truth import FALSE, TRUE, UNKNOWN, Truth
+from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import FactValue, Line, Scalar
-from cleanclaim.policy.model import CodeSet, InTable, Lookup
+from cleanclaim.policy.model import CodeSet, Condition, InTable, Lookup, Member
 from cleanclaim.policy.tables import Row, Table
 from cleanclaim.policy.versions import Tables
 
@@ -37,6 +38,22 @@ def table_tests(tables: Tables) -> TableTest:
         return test
 
     return in_table
+
+
+def implied_by(condition: InTable, tables: Tables) -> Iterator[Condition]:
+    """What must hold of each key value for the table to have a row: it stands somewhere in its column."""
+    columns = tuple(column for column, _ in condition.key)
+    cells: list[set[Scalar]] = [set() for _ in columns]
+    for row in tables[condition.table].rows:
+        key = [row.get(column) for column in columns]
+        if None not in key and _passes(row, condition.where):
+            for cell, of_column in zip(key, cells, strict=True):
+                if cell is not None:
+                    of_column.add(cell)
+    for (_, value), of_column in zip(condition.key, cells, strict=True):
+        if value.type is not ValueType.CODES:
+            # In any order: it is only asked what is in it.
+            yield Member(value, tuple(of_column))
 
 
 def lookup_at(lookup: Lookup, tables: Tables) -> ValueAt:
