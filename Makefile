@@ -23,7 +23,7 @@ check: $(STAMP)
 
 # Random policies and claims on every engine, for MINUTES minutes; a difference is kept as a regression.
 fuzz: $(STAMP)
-	$(BIN)/python tests/fuzz.py --minutes $(MINUTES)
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py

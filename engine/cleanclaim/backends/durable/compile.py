@@ -9,7 +9,7 @@ from itertools import chain, count
 from operator import or_
 
 from cleanclaim.backends.durable.clock import clock_of
-from cleanclaim.backends.durable.formula import And, Formula, Leaf, Slots, alternatives
+from cleanclaim.backends.durable.formula import And, Formula, Leaf, Slots, alternatives, refutation
 from cleanclaim.backends.durable.keys import key_of
 from cleanclaim.backends.durable.lets import PlanOf, let_at, unnamed
 from cleanclaim.backends.durable.local import Unsupported, ValueAt, test_of, value_at
@@ -248,11 +248,7 @@ class _Version:
                 for leaf in parts
                 if isinstance(leaf, Leaf) and leaf.slot not in chained | looking
             ),
-            tuple(
-                (leaf.slot, FALSE if leaf.positive else TRUE)
-                for leaf in parts
-                if isinstance(leaf, Leaf) and leaf.slot in looking
-            ),
+            None if chained else refutation(And(tuple(part for part in parts if _rests_on(part, looking)))),
             chained_facts,
             chained_looks,
         )
@@ -289,6 +285,10 @@ class _Version:
             unnamed(days, lets) if days is not None else lambda judged: True,
             ways,
         )
+
+
+def _rests_on(formula: Formula, slots: set[int]) -> bool:
+    return not isinstance(formula, Leaf) or formula.slot in slots
 
 
 def _leaves(formula: Formula) -> list[Leaf]:

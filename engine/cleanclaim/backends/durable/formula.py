@@ -6,12 +6,12 @@ lines, or a derived fact. Negation is pushed down to the slots.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cleanclaim.backends.durable.local import Unsupported
 from cleanclaim.backends.durable.sides import grounds
-from cleanclaim.backends.durable.truth import FALSE, OPPOSITE, Truth, both, either
+from cleanclaim.backends.durable.truth import FALSE, TRUE, Truth
 from cleanclaim.policy.model import TRUE as ALWAYS
 from cleanclaim.policy.model import All, AnyOf, Condition, Derived, Exists, Not
 
@@ -128,21 +128,21 @@ def alternatives(formula: Formula) -> tuple[Alternative, ...]:
             return tuple(found)
 
 
-def evaluate(formula: Formula, slots: Sequence[Truth]) -> Truth:
-    """The truth of a formula whose slots are known."""
+def refutation(formula: Formula) -> Callable[[Sequence[Truth]], bool] | None:
+    """What says of known slots that a formula is false; ``None`` if it cannot be."""
     match formula:
         case Leaf(slot, positive):
-            return slots[slot] if positive else OPPOSITE[slots[slot]]
+            against = FALSE if positive else TRUE
+            return lambda slots: slots[slot] == against
         case And(parts):
-            result: Truth = 1
-            for part in parts:
-                result = both(result, evaluate(part, slots))
-            return result
+            found = [check for part in parts if (check := refutation(part)) is not None]
+            if len(found) < 2:
+                return found[0] if found else None
+            return lambda slots: any(check(slots) for check in found)
         case Or(parts):
-            result = FALSE
-            for part in parts:
-                result = either(result, evaluate(part, slots))
-            return result
+            checks = [refutation(part) for part in parts]
+            known = [check for check in checks if check is not None]
+            return (lambda slots: all(check(slots) for check in known)) if len(known) == len(checks) else None
 
 
 def _check(found: Sequence[Alternative]) -> None:

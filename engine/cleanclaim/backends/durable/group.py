@@ -38,12 +38,13 @@ class LinesOfGroup:
     settle: Settle
     facts: dict[tuple[int, str], list[Truth]] = field(default_factory=dict)
     """Derived facts by version and name: the truth of each line's."""
-    found: dict[tuple[int, int], Truth] = field(default_factory=dict)
+    found: dict[LookPlan, dict[int, Truth]] = field(default_factory=dict)
     """Looks that were settled, by plan and place."""
     witnesses: dict[tuple[int, int], int] = field(default_factory=dict)
     totals: dict[tuple[int, Measure, Key], FactValue | None] = field(default_factory=dict)
     _keys: dict[int, list[Key | None]] = field(default_factory=dict)
-    _indexes: dict[tuple[int, bool], Index] = field(default_factory=dict)
+    _indexes: dict[int, Index] = field(default_factory=dict)
+    _indexes_with_log: dict[int, Index] = field(default_factory=dict)
     _dates: list[date] = field(default_factory=list)
 
     def fact(self, version: int, fact: str, at: int) -> Truth:
@@ -54,17 +55,17 @@ class LinesOfGroup:
             truths = self.facts[version, fact]
         return truths[at]
 
-    def key(self, plan: LookPlan, at: int) -> Key | None:
-        """The key of a line for a look; ``None`` where a field of it is missing."""
+    def keys(self, plan: LookPlan) -> list[Key | None]:
+        """The keys of all lines for a look; ``None`` where a field is missing."""
         keys = self._keys.get(plan.key_number)
         if keys is None:
             key = plan.key
             keys = self._keys[plan.key_number] = [key(line) for line in self.lines]
-        return keys[at]
+        return keys
 
     def blank(self, plan: LookPlan, judged: Judged) -> bool:
         """Whether a fact that the look needs is missing on the judged line, so that it is unknown."""
-        if self.key(plan, judged.at) is None:
+        if self.keys(plan)[judged.at] is None:
             return True
         if plan.differs and any(value(judged.line, judged, NOWHERE) is None for value in plan.differs):
             return True
@@ -72,28 +73,23 @@ class LinesOfGroup:
         return days is not None and days(judged.line, judged, NOWHERE) is None and not plan.days_unnamed(judged)
 
     def candidates(
-        self, plan: LookPlan, way: Way, judged: Judged, *, log: bool = False, others: bool = False
+        self, plan: LookPlan, way: Way, judged: Judged, *, log: bool = False
     ) -> Iterator[tuple[list[int], int, int]]:
-        """Lists of places that hold every line the way can match, each with the slice in range.
-
-        ``others`` leaves out lists that hold none but the judged line.
-        """
+        """Lists of places that hold every line the way can match, each with the slice in range."""
+        index = self.index(plan, way, log)
+        key = self.keys(plan)[judged.at]
+        if not way.equal and key not in index.buckets and key not in index.classes:
+            return
         if way.line_test is not None and way.line_test(judged.line, judged, NOWHERE) != TRUE:
             return
-        key = self.key(plan, judged.at)
-        if way.by_key:
-            bucket = self.index(plan, way, log).buckets.get(key)
-            if bucket is None or (others and len(bucket) == 1 and bucket[0] == judged.at):
-                return
         if way.equal:
             values = [sorted_codes(pair.line(judged.line, judged, NOWHERE)) for pair in way.equal]
             if None in values:
                 return
             key = (key, *values)
-        for pair in (*way.unequal, *(pair for _, pair in way.ordered)):
+        for pair in way.pairs:
             if pair.line(judged.line, judged, NOWHERE) is None:
                 return
-        index = self.index(plan, way, log)
         buckets: Sequence[list[int]] = ()
         if way.mixed is None:
             bucket = index.buckets.get(key)
@@ -123,43 +119,42 @@ class LinesOfGroup:
             return found[0]
         return sorted({at for places in found for at in places})
 
-    def index(self, plan: LookPlan, way: Way, log: bool) -> Index:
+    def index(self, plan: LookPlan, way: Way, log: bool = False) -> Index:
         """The places of the lines that one way can see."""
-        index = self._indexes.get((way.number, log))
+        indexes = self._indexes_with_log if log else self._indexes
+        index = indexes.get(way.number)
         if index is None:
-            index = self._indexes[way.number, log] = Index()
-            for at, line in enumerate(self.lines):
-                if line.status is not Status.LOG or log:
-                    mask = self.entries[at].other_side(way, line)
-                    if mask & ~NEVER_TRUE:
-                        self._enter(index, plan, way, at, tested=mask == ONLY_TRUE)
+            index = indexes[way.number] = Index()
+            self._fill(index, plan, way, log)
         return index
 
-    def _enter(self, index: Index, plan: LookPlan, way: Way, at: int, *, tested: bool) -> None:
-        line = self.lines[at]
-        key = self.key(plan, at)
-        if key is None:
-            return
-        if tested and way.plain:
+    def _fill(self, index: Index, plan: LookPlan, way: Way, log: bool) -> None:
+        keys = self.keys(plan)
+        here: Judged | None = None
+        for at, line in enumerate(self.lines):
+            key = keys[at]
+            if key is None or (line.status is Status.LOG and not log):
+                continue
+            mask = self.entries[at].other_side(way, line)
+            if not mask & ~NEVER_TRUE:
+                continue
+            if mask != ONLY_TRUE or not way.plain:
+                # Whose turn it is to be judged is open here: only the other side is asked.
+                here = here or Judged(self, plan.version, at, line, {})
+                if mask != ONLY_TRUE and way.other_test is not None and way.other_test(line, here, at) != TRUE:
+                    continue
+                if way.equal:
+                    values = [sorted_codes(pair.other(line, here, at)) for pair in way.equal]
+                    if None in values:
+                        continue
+                    key = (key, *values)
+                if any(pair.other(line, here, at) is None for pair in way.pairs):
+                    continue
+                if way.mixed is not None:
+                    alike = tuple([value(line, here, at) for value in way.classes])
+                    index.classes.setdefault(key, {}).setdefault(alike, []).append(at)
+                    continue
             index.buckets.setdefault(key, []).append(at)
-            return
-        here = Judged(self, plan.version, at, line, {})
-        if not tested and way.other_test is not None and way.other_test(line, here, at) != TRUE:
-            return
-        if way.equal:
-            values = [sorted_codes(pair.other(line, here, at)) for pair in way.equal]
-            if None in values:
-                return
-            key = (key, *values)
-        if any(pair.other(line, here, at) is None for pair in way.unequal):
-            return
-        if any(pair.other(line, here, at) is None for _, pair in way.ordered):
-            return
-        if way.mixed is None:
-            index.buckets.setdefault(key, []).append(at)
-        else:
-            alike = tuple([value(line, here, at) for value in way.classes])
-            index.classes.setdefault(key, {}).setdefault(alike, []).append(at)
 
     def _range(self, plan: LookPlan, judged: Judged, bucket: list[int]) -> tuple[int, int]:
         start, stop = 0, len(bucket)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cleanclaim.backends.durable.driver import Ruleset
 from cleanclaim.backends.durable.group import NOWHERE, LinesOfGroup
 from cleanclaim.backends.durable.local import Judged, rank, sorted_codes
-from cleanclaim.backends.durable.looks import LookPlan, Pair, Way
+from cleanclaim.backends.durable.looks import LookPlan, Way
 from cleanclaim.backends.durable.shards import Shards
 from cleanclaim.backends.durable.truth import FALSE, TRUE, UNKNOWN
 from cleanclaim.claims.model import FactValue, Number
@@ -39,16 +39,12 @@ class Search:
 
 def settle_looks(group: LinesOfGroup, wanted: Iterable[tuple[LookPlan, Judged]], joins: Shards) -> None:
     """Finds for each look whether some other line matches, and which is the first."""
-    searches: list[Search] = []
+    by_plan: dict[LookPlan, list[Judged]] = {}
     for plan, judged in wanted:
-        place = (plan.number, judged.at)
-        if place in group.found:
-            continue
-        if group.blank(plan, judged):
-            group.found[place] = UNKNOWN
-            continue
-        group.found[place] = FALSE
-        searches += searches_of(group, plan, judged)
+        by_plan.setdefault(plan, []).append(judged)
+    searches: list[Search] = []
+    for plan, judged_lines in by_plan.items():
+        _open(group, plan, judged_lines, searches)
     reach = REACH
     while searches:
         for together in _batches(searches, reach):
@@ -57,12 +53,33 @@ def settle_looks(group: LinesOfGroup, wanted: Iterable[tuple[LookPlan, Judged]],
         reach = min(reach * GROWTH, REACH_LIMIT)
 
 
+def _open(group: LinesOfGroup, plan: LookPlan, judged_lines: Sequence[Judged], searches: list[Search]) -> None:
+    found = group.found.setdefault(plan, {})
+    keys = group.keys(plan)
+    # A look by key alone, of a line that is alone under its key, is over before it begins.
+    buckets = group.index(plan, plan.ways[0]).buckets if len(plan.ways) == 1 and plan.ways[0].by_key else None
+    for judged in judged_lines:
+        at = judged.at
+        if at in found:
+            continue
+        key = keys[at]
+        if key is None or (plan.strict and group.blank(plan, judged)):
+            found[at] = UNKNOWN
+            continue
+        found[at] = FALSE
+        if buckets is not None:
+            bucket = buckets.get(key)
+            if bucket is None or (len(bucket) == 1 and bucket[0] == at):
+                continue
+        searches += searches_of(group, plan, judged)
+
+
 def searches_of(group: LinesOfGroup, plan: LookPlan, judged: Judged) -> list[Search]:
     """Where a look must search; nowhere if no line but the judged one can match."""
     return [
         Search(plan, way, judged, bucket, start, stop)
         for way in plan.ways
-        for bucket, start, stop in group.candidates(plan, way, judged, others=True)
+        for bucket, start, stop in group.candidates(plan, way, judged)
         if stop - start > 1 or bucket[start] != judged.at
     ]
 
@@ -103,8 +120,8 @@ def _search(group: LinesOfGroup, searches: Sequence[Search], reach: int, joins: 
 
 
 def _found(group: LinesOfGroup, search: Search, place: int) -> None:
+    group.found[search.plan][search.judged.at] = TRUE
     looked = (search.plan.number, search.judged.at)
-    group.found[looked] = TRUE
     group.witnesses[looked] = min(place, group.witnesses.get(looked, place))
 
 
@@ -126,11 +143,11 @@ class JoinFacts:
         key = self._keys.setdefault(id(bucket), len(self._keys))
         low, high = bucket[search.start], bucket[stop - 1]
         fact = f'"kind":"s{kind}","k":{key},"p":{judged.at},"lo":{low},"hi":{high}{head}'
-        values = [pair.line(judged.line, judged, NOWHERE) for pair in _pairs(way)]
+        values = [pair.line(judged.line, judged, NOWHERE) for pair in way.pairs]
         self._own.append((fact, values, way))
         for number, at in enumerate(bucket[search.start : stop]):
             if (kind, key, at) not in self._others:
-                met = [pair.other(judged.line, judged, at) for pair in _pairs(way)]
+                met = [pair.other(judged.line, judged, at) for pair in way.pairs]
                 self._others[kind, key, at] = (met, way, tails[number] if tails else "")
 
     def written(self) -> list[str]:
@@ -151,10 +168,6 @@ class JoinFacts:
                 same.setdefault(("=", sorted_codes(value)), len(same))
             ordered.update(rank(value) for value in values[unequal:] if value is not None)
         return same | {value: at for at, value in enumerate(sorted(ordered))}
-
-
-def _pairs(way: Way) -> tuple[Pair, ...]:
-    return (*way.unequal, *(pair for _, pair in way.ordered))
 
 
 def _members(values: Sequence[FactValue | None], way: Way, numbers: dict[object, int]) -> str:

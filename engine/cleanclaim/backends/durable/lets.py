@@ -85,7 +85,7 @@ def _total(measure: Measure, plan: LookPlan) -> ValueAt:
             return None
         if not plan.whole:
             return _sum(measure, plan, group, judged)
-        shared = (plan.number, measure, group.key(plan, judged.at))
+        shared = (plan.number, measure, group.keys(plan)[judged.at])
         if shared not in group.totals:
             group.totals[shared] = _sum(measure, plan, group, judged)
         return group.totals[shared]

@@ -15,6 +15,7 @@ from cleanclaim.backends.durable.keys import KeyOf
 from cleanclaim.backends.durable.local import Judged, TableTest, Test, Unsupported, ValueAt, test_of, value_at
 from cleanclaim.backends.durable.shapes import JoinShape
 from cleanclaim.backends.durable.sides import grounds, grounds_of_value
+from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.policy.model import (
     TRUE,
     All,
@@ -46,6 +47,8 @@ class Pair:
 
     other: ValueAt
     line: ValueAt
+    there: bool
+    """Whether the other line's value is never missing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,12 @@ class Way:
     @cached_property
     def plain(self) -> bool:
         """Whether nothing of the other line need be there but its key."""
-        return self.mixed is None and not (self.equal or self.unequal or self.ordered)
+        return self.mixed is None and not self.equal and all(pair.there for pair in self.pairs)
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The values of both lines that the engine compares: the unequal ones first."""
+        return (*self.unequal, *(pair for _, pair in self.ordered))
 
     @cached_property
     def shape(self) -> JoinShape:
@@ -101,6 +109,11 @@ class LookPlan:
     days_unnamed: Callable[[Judged], bool]
     """Whether a number of days that is missing is so for no missing fact (it left the calendar)."""
     ways: tuple[Way, ...]
+
+    @cached_property
+    def strict(self) -> bool:
+        """Whether it needs more of the judged line than its key."""
+        return bool(self.differs) or self.days is not None
 
     @cached_property
     def whole(self) -> bool:
@@ -173,7 +186,7 @@ def _way(
     for key in look.differs:
         other = FieldOf(key.name, key.type, Side.OTHER, key.declared)
         line = FieldOf(key.name, key.type, Side.LINE, key.declared)
-        parts.unequal.append(Pair(value_at(other), value_at(line)))
+        parts.unequal.append(_pair(other, line))
     for literal in literals:
         _sort(literal, parts, recursive, implied)
     return Way(
@@ -231,9 +244,9 @@ def _apart(left: Value, right: Value) -> bool:
 
 
 def _pair(left: Value, right: Value) -> Pair:
-    if grounds_of_value(left).other:
-        return Pair(value_at(left), value_at(right))
-    return Pair(value_at(right), value_at(left))
+    other, line = (left, right) if grounds_of_value(left).other else (right, left)
+    there = isinstance(other, FieldOf) and not other.declared and not BY_NAME[other.name].nullable
+    return Pair(value_at(other), value_at(line), there)
 
 
 def _test(wanted: Sequence[Condition], in_table: TableTest) -> Test | None:

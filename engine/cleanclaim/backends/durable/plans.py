@@ -23,7 +23,8 @@ class Structure:
     """The slots of a rule or derivation, what fills each, and the shape of its verdict.
 
     ``needed`` are slots that stand alone in the conjunction, with the truth that decides against
-    it; those of looks, which are settled last, are apart. ``chained_facts`` and ``chained_looks`` are filled by the engine as it chains.
+    it. ``refuted`` says of filled slots that the conjunction is false, so that the engine need not be
+    asked. ``chained_facts`` and ``chained_looks`` are filled by the engine as it chains.
     """
 
     width: int
@@ -34,7 +35,7 @@ class Structure:
     facts: tuple[tuple[int, str], ...]
     looks: tuple[tuple[int, LookPlan], ...]
     needed: tuple[tuple[int, Truth], ...]
-    needed_of_looks: tuple[tuple[int, Truth], ...]
+    refuted: Callable[[Sequence[Truth]], bool] | None
     chained_facts: Mapping[int, str]
     chained_looks: Mapping[int, LookPlan]
 
@@ -59,11 +60,8 @@ class Structure:
     def settle(self, slots: list[Truth], judged: Judged, group: LinesOfGroup) -> bool:
         """Fills in the looks, and says whether the line is still in question."""
         for slot, plan in self.looks:
-            slots[slot] = group.found[plan.number, judged.at]
-        for slot, against in self.needed_of_looks:  # noqa: SIM110 - a generator costs twice as much
-            if slots[slot] == against:
-                return False
-        return True
+            slots[slot] = group.found[plan][judged.at]
+        return self.refuted is None or not self.refuted(slots)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,19 +21,23 @@ def table_tests(tables: Tables) -> TableTest:
     def in_table(condition: InTable, values: Sequence[ValueAt]) -> Test:
         table = tables[condition.table]
         columns = tuple(column for column, _ in condition.key)
-        known: dict[tuple[FactValue, ...], Truth] = {}
+        known: dict[tuple[FactValue, ...], list[Row]] = {}
+        *keys, on = values
 
         def test(line: Line, judged: Judged, other: int) -> Truth:
-            met = _met(values, line, judged, other)
-            if met is None:
+            met = _met(keys, line, judged, other)
+            day = on(line, judged, other)
+            if met is None or day is None:
                 return UNKNOWN
-            truth = known.get(met)
-            if truth is None:
+            rows = known.get(met)
+            if rows is None:
                 if len(known) >= REMEMBERED:
                     known.clear()
-                found = any(_passes(row, condition.where) for row in _rows(table, columns, met))
-                truth = known[met] = TRUE if found else FALSE
-            return truth
+                rows = known[met] = [row for row in _rows(table, columns, met) if _passes(row, condition.where)]
+            if not rows:
+                return FALSE
+            assert isinstance(day, date)
+            return TRUE if any(table.covers(row, day) for row in rows) else FALSE
 
         return test
 
@@ -60,19 +64,22 @@ def lookup_at(lookup: Lookup, tables: Tables) -> ValueAt:
     """A closure for a lookup; ``None`` where a key, the date or the cell is missing."""
     table = tables[lookup.table]
     columns = tuple(column for column, _ in lookup.key)
-    values = [*(value_at(value) for _, value in lookup.key), value_at(lookup.on)]
-    known: dict[tuple[FactValue, ...], FactValue | None] = {}
+    keys = [value_at(value) for _, value in lookup.key]
+    on = value_at(lookup.on)
+    known: dict[tuple[tuple[FactValue, ...], date], FactValue | None] = {}
 
     def value(line: Line, judged: Judged, other: int) -> FactValue | None:
-        met = _met(values, line, judged, other)
-        if met is None:
+        met = _met(keys, line, judged, other)
+        day = on(line, judged, other)
+        if met is None or day is None:
             return None
-        if met not in known:
+        assert isinstance(day, date)
+        if (met, day) not in known:
             if len(known) >= REMEMBERED:
                 known.clear()
-            row = next(_rows(table, columns, met), None)
-            known[met] = row[lookup.column] if row is not None else lookup.default
-        return known[met]
+            row = next((row for key in _keys(met) for row in table.in_force(columns, key, day)), None)
+            known[met, day] = row[lookup.column] if row is not None else lookup.default
+        return known[met, day]
 
     return value
 
@@ -88,10 +95,14 @@ def _met(values: Sequence[ValueAt], line: Line, judged: Judged, other: int) -> t
 
 
 def _rows(table: Table, columns: tuple[str, ...], met: tuple[FactValue, ...]) -> Iterator[Row]:
-    on = met[-1]
-    assert isinstance(on, date)
-    for key in product(*(value if isinstance(value, tuple) else (value,) for value in met[:-1])):
-        yield from table.in_force(columns, key, on)
+    index = table.index(columns)
+    for key in _keys(met):
+        yield from index.get(key, ())
+
+
+def _keys(met: tuple[FactValue, ...]) -> Iterator[tuple[Scalar, ...]]:
+    """The keys that values stand for; a list stands for each of its codes."""
+    return product(*(value if isinstance(value, tuple) else (value,) for value in met))
 
 
 def _passes(row: Row, where: Sequence[tuple[str, CodeSet | tuple[Scalar, ...]]]) -> bool:
