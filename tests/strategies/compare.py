@@ -49,10 +49,11 @@ class Difference:
 
 
 def groups(partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Lines equal in the fields of a partition, in canonical order; lines that lack one stand together."""
-    found: dict[tuple[FactValue | None, ...], list[Line]] = {}
-    for line in lines:
-        found.setdefault(tuple(_key(name, line) for name in partition), []).append(line)
+    """Lines equal in the fields of a partition, in canonical order; a line that lacks one stands alone."""
+    found: dict[object, list[Line]] = {}
+    for at, line in enumerate(lines):
+        key = tuple(_key(name, line) for name in partition)
+        found.setdefault(at if None in key else key, []).append(line)
     for together in found.values():
         yield sorted(together, key=canonical_order)
 

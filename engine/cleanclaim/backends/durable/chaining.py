@@ -7,30 +7,33 @@ that hold: ``t`` for true and ``p`` for possible.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from cleanclaim.backends.durable.formula import And, Formula, Leaf
 from cleanclaim.backends.durable.group import LinesOfGroup
 from cleanclaim.backends.durable.joins import JoinFacts, searches_of, settle_looks
 from cleanclaim.backends.durable.local import Judged
 from cleanclaim.backends.durable.looks import LookPlan
-from cleanclaim.backends.durable.plans import DerivationPlan, StratumPlan
+from cleanclaim.backends.durable.plans import Asked, DerivationPlan, StratumPlan
 from cleanclaim.backends.durable.screen import ONLY_FALSE
 from cleanclaim.backends.durable.shapes import SURE
 from cleanclaim.backends.durable.shards import ChainRuleset, Shards
 from cleanclaim.backends.durable.truth import FALSE, OPPOSITE, TRUE, UNKNOWN, Truth, either
 from cleanclaim.backends.durable.verdicts import settle_verdicts
 
-Case = tuple[DerivationPlan, Judged, list[Truth]]
 ALWAYS, NEVER = 0, -1
 """What always holds is number 0 among the facts that can; what cannot hold has none."""
 
 
 def settle_stratum(group: LinesOfGroup, stratum: StratumPlan, joins: Shards, verdicts: Shards) -> None:
     """Concludes the facts of one stratum for all lines of a group."""
-    cases = list(_cases(group, stratum))
-    settle_looks(group, ((plan, judged) for of, judged, _ in cases for _, plan in of.structure.looks), joins)
-    cases = [case for case in cases if case[0].structure.settle(case[2], case[1], group)]
+    asked = [(plan, _asked(group, stratum, plan)) for plan in stratum.derivations]
+    wanted: dict[LookPlan, list[Judged]] = {}
+    for plan, lines in asked:
+        for _, look in plan.structure.looks:
+            wanted.setdefault(look, []).extend([judged for judged, _ in lines])
+    settle_looks(group, wanted, joins)
+    cases = [(plan, *each) for plan, lines in asked for each in plan.structure.settle(lines, group)]
     truths: dict[str, list[Truth]] = {fact: [FALSE] * len(group.lines) for fact in stratum.facts}
     if stratum.chains is not None:
         chain = Chain(group, stratum.chains)
@@ -47,18 +50,19 @@ def settle_stratum(group: LinesOfGroup, stratum: StratumPlan, joins: Shards, ver
         group.facts[stratum.version, fact] = of_fact
 
 
-def _cases(group: LinesOfGroup, stratum: StratumPlan) -> Iterator[Case]:
-    for plan in stratum.derivations:
-        for at, line in enumerate(group.lines):
-            derivations = group.entries[at].derivations
-            possible = derivations.get(plan.number)
-            if possible is None:
-                possible = derivations[plan.number] = plan.screen(line) != ONLY_FALSE
-            if possible:
-                judged = Judged(group, stratum.version, at, line, plan.lets)
-                slots = plan.structure.slots(judged, TRUE)
-                if slots is not None:
-                    yield plan, judged, slots
+def _asked(group: LinesOfGroup, stratum: StratumPlan, plan: DerivationPlan) -> list[Asked]:
+    asked: list[Asked] = []
+    for at, line in enumerate(group.lines):
+        derivations = group.entries[at].derivations
+        possible = derivations.get(plan.number)
+        if possible is None:
+            possible = derivations[plan.number] = plan.screen(line) != ONLY_FALSE
+        if possible:
+            judged = Judged(group, stratum.version, at, line, plan.lets)
+            slots = plan.structure.ask(judged, TRUE)
+            if slots is not None:
+                asked.append((judged, slots))
+    return asked
 
 
 class Chain:

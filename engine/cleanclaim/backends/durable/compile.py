@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import chain, count
@@ -27,9 +27,10 @@ from cleanclaim.backends.durable.screen import SELECTIVE, screen
 from cleanclaim.backends.durable.shapes import VerdictShape
 from cleanclaim.backends.durable.shards import Chains, Shards
 from cleanclaim.backends.durable.sides import grounds, grounds_of_value
-from cleanclaim.backends.durable.table_tests import implied_by, table_tests
+from cleanclaim.backends.durable.table_tests import TableTests
 from cleanclaim.backends.durable.truth import FALSE, TRUE
 from cleanclaim.findings.compose import Composer
+from cleanclaim.policy.model import TRUE as ALWAYS
 from cleanclaim.policy.model import (
     All,
     Condition,
@@ -37,7 +38,6 @@ from cleanclaim.policy.model import (
     Derived,
     Exists,
     FieldOf,
-    InTable,
     Let,
     Look,
     Policy,
@@ -128,7 +128,7 @@ class _Version:
         self.number = number
         self.policy = policy
         self.tables = tables
-        self.in_table = table_tests(tables)
+        self.table_tests = TableTests(tables)
         self.strata: dict[str, StratumPlan] = {}
         self._refused: dict[str, str] = {}
 
@@ -155,9 +155,6 @@ class _Version:
 
     def _lets(self, lets: tuple[tuple[str, Let], ...], plan_of: PlanOf) -> Mapping[str, ValueAt]:
         return {name: let_at(let, plan_of, self.tables) for name, let in lets}
-
-    def _implied(self, condition: InTable) -> Iterator[Condition]:
-        return implied_by(condition, self.tables)
 
     # --- derived facts --------------------------------------------------------------------------
 
@@ -225,7 +222,7 @@ class _Version:
                     else:
                         looks.append((slot, plan))
                 case _:
-                    tests.append((slot, test_of(condition, self.in_table)))
+                    tests.append((slot, test_of(condition, self.table_tests.test)))
         chained = {*chained_facts, *chained_looks}
         looking = {slot for slot, _ in looks}
         if any(leaf.slot in chained and not leaf.positive for leaf in _leaves(formula)):
@@ -239,7 +236,7 @@ class _Version:
             len(slots.conditions),
             -1 if chained else self.compiler.rulesets.verdicts.kind(shape),
             formula,
-            test_of(guard, self.in_table),
+            test_of(guard, self.table_tests.test) if guard != ALWAYS else None,
             tuple(tests),
             tuple(facts),
             tuple(looks),
@@ -270,7 +267,7 @@ class _Version:
 
     def _plan(self, look: Look, lets: Mapping[str, Let], recursive: frozenset[str]) -> LookPlan:
         compiler = self.compiler
-        ways = ways_of(look, self.in_table, self._implied, recursive, compiler.number)
+        ways = ways_of(look, self.table_tests, recursive, compiler.number)
         for way in ways:
             compiler.rulesets.joins.kind(way.shape)
         days = look.within.days if look.within is not None and look.within.span is Span.DAYS else None

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from cleanclaim.backends.durable.chaining import settle_stratum
 from cleanclaim.backends.durable.compile import Rulesets, compile_edition
 from cleanclaim.backends.durable.group import LinesOfGroup, no_fact
 from cleanclaim.backends.durable.joins import settle_looks
 from cleanclaim.backends.durable.local import Judged
+from cleanclaim.backends.durable.looks import LookPlan
 from cleanclaim.backends.durable.missing import Concluded, missing_names
-from cleanclaim.backends.durable.plans import ByDefinition, RulePlan
+from cleanclaim.backends.durable.plans import Asked, ByDefinition, RulePlan
 from cleanclaim.backends.durable.program import Program
 from cleanclaim.backends.durable.screen import Entry
 from cleanclaim.backends.durable.shapes import BYPASSED, POSSIBLE, SURE
-from cleanclaim.backends.durable.truth import FALSE, TRUE, Truth
+from cleanclaim.backends.durable.truth import FALSE, TRUE
 from cleanclaim.backends.durable.verdicts import settle_verdicts
 from cleanclaim.backends.reference import Group, compose, judge_line
 from cleanclaim.claims.model import Line, Status
@@ -23,9 +25,6 @@ from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.policy.versions import Edition, applies_on
 
 VERDICTS = {SURE: Verdict.VIOLATION, POSSIBLE: Verdict.NEEDS_INFO, BYPASSED: Verdict.BYPASSED}
-
-Case = tuple[int, RulePlan, Judged, list[Truth]]
-"""The number of a rule in its program, the rule, a line it may say something of, and the slots."""
 
 
 class DurableEngine:
@@ -39,10 +38,11 @@ class DurableEngine:
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
-        self._rulesets, self._programs = compile_edition(edition)
+        rulesets, programs = compile_edition(edition)
+        self._settlers = {partition: _Settler(program, rulesets) for partition, program in programs.items()}
         self.by_definition: tuple[tuple[str, str, str, str], ...] = tuple(
             (plan.policy.id, plan.policy.version, plan.rule.id, plan.reason)
-            for program in self._programs.values()
+            for program in programs.values()
             for plan in program.rules
             if isinstance(plan, ByDefinition)
         )
@@ -53,69 +53,88 @@ class DurableEngine:
         ``lines`` are equal in the partition's fields and stand in canonical order. Raises
         :class:`~cleanclaim.backends.durable.driver.EngineFault` if the C module loses facts.
         """
-        program = self._programs.get(partition)
-        if program is None:
+        settler = self._settlers.get(partition)
+        if settler is None:
             return
-        entries = [program.entry(line) for line in lines]
+        entries = [settler.program.entry(line) for line in lines]
         if any(entry.rules for entry in entries):
-            yield from _Judging(self._rulesets, program, lines, entries).findings()
+            yield from _Judging(settler, lines, entries).findings()
+
+
+@dataclass(frozen=True, eq=False)
+class _Settler:
+    """Concludes derived facts of a group when first asked for one."""
+
+    program: Program
+    rulesets: Rulesets
+
+    def __call__(self, group: LinesOfGroup, version: int, fact: str) -> None:
+        stratum = self.program.versions[version].strata.get(fact)
+        if stratum is None:
+            no_fact(group, version, fact)
+        else:
+            settle_stratum(group, stratum, self.rulesets.joins, self.rulesets.verdicts)
 
 
 class _Judging:
     """One group under one program."""
 
-    def __init__(self, rulesets: Rulesets, program: Program, lines: Sequence[Line], entries: Sequence[Entry]) -> None:
-        self._joins = rulesets.joins
-        self._verdicts = rulesets.verdicts
-        self._program = program
-        self._group = LinesOfGroup(lines, entries, self._settle)
+    def __init__(self, settler: _Settler, lines: Sequence[Line], entries: Sequence[Entry]) -> None:
+        self._rulesets = settler.rulesets
+        self._program = settler.program
+        self._group = LinesOfGroup(lines, entries, settler)
         self._concluded: dict[int, Concluded] = {}
         self._definitions: dict[int, Group] = {}
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> list[Finding]:
         """The findings, in the order of the definition."""
-        cases, defined = self._cases()
-        wanted = [(plan, judged) for _, of, judged, _ in cases for _, plan in of.structure.looks]
-        if wanted:
-            settle_looks(self._group, wanted, self._joins)
-            cases = [case for case in cases if case[1].structure.settle(case[3], case[2], self._group)]
-        outcomes = settle_verdicts([(of.structure.kind, slots) for _, of, _, slots in cases], self._verdicts)
+        asked: list[tuple[int, RulePlan, list[Asked]]] = []
         found: list[tuple[int, int, Finding]] = []
-        for place, outcome in outcomes.items():
-            number, plan, judged, _ = cases[place]
+        wanted: dict[LookPlan, list[Judged]] = {}
+        for number, places in sorted(self._places().items()):
+            plan = self._program.rules[number]
+            if isinstance(plan, ByDefinition):
+                defined = ((at, self._defined(plan, at)) for at in places)
+                found += [(number, at, finding) for at, finding in defined if finding is not None]
+            elif lines := self._asked(plan, places):
+                asked.append((number, plan, lines))
+                for _, look in plan.structure.looks:
+                    wanted.setdefault(look, []).extend([judged for judged, _ in lines])
+        settle_looks(self._group, wanted, self._rulesets.joins)
+        cases = [
+            (number, plan, judged, slots)
+            for number, plan, lines in asked
+            for judged, slots in plan.structure.settle(lines, self._group)
+        ]
+        verdicts = settle_verdicts([(case[1].structure.kind, case[3]) for case in cases], self._rulesets.verdicts)
+        for case, outcome in verdicts.items():
+            number, plan, judged, _ = cases[case]
             found.append((number, judged.at, self._finding(plan, judged, VERDICTS[outcome])))
-        for number, by_definition, at in defined:
-            finding = self._defined(by_definition, at)
-            if finding is not None:
-                found.append((number, at, finding))
         found.sort(key=lambda each: each[:2])
-        return iter([finding for _, _, finding in found])
+        return [finding for _, _, finding in found]
 
-    def _cases(self) -> tuple[list[Case], list[tuple[int, ByDefinition, int]]]:
-        cases: list[Case] = []
-        defined: list[tuple[int, ByDefinition, int]] = []
-        group, rules = self._group, self._program.rules
-        for at, line in enumerate(group.lines):
-            numbers = group.entries[at].rules
-            if not numbers or line.status is not Status.CLAIM:
-                continue
-            shared: Judged | None = None
-            for number in numbers:
-                plan = rules[number]
-                if isinstance(plan, ByDefinition):
-                    defined.append((number, plan, at))
-                    continue
-                clock = TRUE if plan.clock is None else plan.clock(line)
-                if clock == FALSE:
-                    continue
-                judged = shared
-                if plan.lets or judged is None or judged.version != plan.version:
-                    judged = Judged(group, plan.version, at, line, plan.lets)
-                    shared = shared if plan.lets else judged
-                slots = plan.structure.slots(judged, clock)
+    def _places(self) -> dict[int, list[int]]:
+        """The judged lines that each rule can speak of."""
+        places: dict[int, list[int]] = {}
+        for at, (line, entry) in enumerate(zip(self._group.lines, self._group.entries, strict=True)):
+            if entry.rules and line.status is Status.CLAIM:
+                for number in entry.rules:
+                    places.setdefault(number, []).append(at)
+        return places
+
+    def _asked(self, plan: RulePlan, places: Sequence[int]) -> list[Asked]:
+        """The lines that are in question under a rule, and its slots but for looks."""
+        group, structure, clock = self._group, plan.structure, plan.clock
+        asked: list[Asked] = []
+        for at in places:
+            line = group.lines[at]
+            truth = TRUE if clock is None else clock(line)
+            if truth != FALSE:
+                judged = Judged(group, plan.version, at, line, plan.lets)
+                slots = structure.ask(judged, truth)
                 if slots is not None:
-                    cases.append((number, plan, judged, slots))
-        return cases, defined
+                    asked.append((judged, slots))
+        return asked
 
     def _finding(self, plan: RulePlan, judged: Judged, verdict: Verdict) -> Finding:
         group = self._group
@@ -146,10 +165,3 @@ class _Judging:
             definition.derive()
         judgement = judge_line(definition, plan.known, plan.rule, at)
         return compose(Composer(plan.policy, plan.rule), line, judgement) if judgement.verdict is not None else None
-
-    def _settle(self, group: LinesOfGroup, version: int, fact: str) -> None:
-        stratum = self._program.versions[version].strata.get(fact)
-        if stratum is None:
-            no_fact(group, version, fact)
-        else:
-            settle_stratum(group, stratum, self._joins, self._verdicts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -74,37 +74,49 @@ class LinesOfGroup:
 
     def candidates(
         self, plan: LookPlan, way: Way, judged: Judged, *, log: bool = False
-    ) -> Iterator[tuple[list[int], int, int]]:
+    ) -> Sequence[tuple[list[int], int, int]]:
         """Lists of places that hold every line the way can match, each with the slice in range."""
         index = self.index(plan, way, log)
         key = self.keys(plan)[judged.at]
+        line = judged.line
         if not way.equal and key not in index.buckets and key not in index.classes:
-            return
-        if way.line_test is not None and way.line_test(judged.line, judged, NOWHERE) != TRUE:
-            return
+            return ()
+        if way.line_test is not None and way.line_test(line, judged, NOWHERE) != TRUE:
+            return ()
         if way.equal:
-            values = [sorted_codes(pair.line(judged.line, judged, NOWHERE)) for pair in way.equal]
+            values = [sorted_codes(pair.line(line, judged, NOWHERE)) for pair in way.equal]
             if None in values:
-                return
+                return ()
             key = (key, *values)
         for pair in way.pairs:
-            if pair.line(judged.line, judged, NOWHERE) is None:
-                return
-        buckets: Sequence[list[int]] = ()
-        if way.mixed is None:
-            bucket = index.buckets.get(key)
-            if bucket is not None:
-                buckets = (bucket,)
-        else:
-            buckets = [
-                alike
-                for alike in index.classes.get(key, {}).values()
-                if way.mixed(judged.line, judged, alike[0]) == TRUE
-            ]
-        for bucket in buckets:
+            if pair.line(line, judged, NOWHERE) is None:
+                return ()
+        found: list[tuple[list[int], int, int]] = []
+        for bucket in self._buckets(way, index, key, judged):
             start, stop = self._range(plan, judged, bucket)
             if start < stop:
-                yield bucket, start, stop
+                found.append((bucket, start, stop))
+        return found
+
+    def _buckets(self, way: Way, index: Index, key: Key, judged: Judged) -> Sequence[list[int]]:
+        if way.mixed is None:
+            bucket = index.buckets.get(key)
+            return () if bucket is None else (bucket,)
+        classes = index.classes.get(key)
+        if classes is None:
+            return ()
+        if way.pairing is None:
+            mixed = way.mixed
+            return [places for places in classes.values() if mixed(judged.line, judged, places[0]) == TRUE]
+        partners = way.pairing.partners(judged.line, judged)
+        if partners is None:
+            return ()
+        found: list[list[int]] = []
+        for alike, places in classes.items():
+            rows = partners.get(alike)
+            if rows is not None and way.pairing.holds(rows, judged.line, judged):
+                found.append(places)
+        return found
 
     def seen(self, plan: LookPlan, judged: Judged, *, log: bool = False) -> Sequence[int]:
         """Places of the lines a look sees, the judged one too if it matches, in order."""

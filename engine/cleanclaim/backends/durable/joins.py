@@ -6,7 +6,7 @@ asked about the nearest of them first: it fires for every pair that matches, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cleanclaim.backends.durable.driver import Ruleset
@@ -37,13 +37,10 @@ class Search:
     stop: int
 
 
-def settle_looks(group: LinesOfGroup, wanted: Iterable[tuple[LookPlan, Judged]], joins: Shards) -> None:
-    """Finds for each look whether some other line matches, and which is the first."""
-    by_plan: dict[LookPlan, list[Judged]] = {}
-    for plan, judged in wanted:
-        by_plan.setdefault(plan, []).append(judged)
+def settle_looks(group: LinesOfGroup, wanted: Mapping[LookPlan, Sequence[Judged]], joins: Shards) -> None:
+    """Finds for each look and line whether some other line matches, and which is the first."""
     searches: list[Search] = []
-    for plan, judged_lines in by_plan.items():
+    for plan, judged_lines in wanted.items():
         _open(group, plan, judged_lines, searches)
     reach = REACH
     while searches:

@@ -7,14 +7,15 @@ whatever else mixes both lines, which is settled once for each class of alike ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from cleanclaim.backends.durable.keys import KeyOf
-from cleanclaim.backends.durable.local import Judged, TableTest, Test, Unsupported, ValueAt, test_of, value_at
+from cleanclaim.backends.durable.local import Judged, Test, Unsupported, ValueAt, test_of, value_at
 from cleanclaim.backends.durable.shapes import JoinShape
 from cleanclaim.backends.durable.sides import grounds, grounds_of_value
+from cleanclaim.backends.durable.table_tests import Pairing, TableTests
 from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.policy.model import (
     TRUE,
@@ -35,9 +36,7 @@ from cleanclaim.policy.visit import conditions, leaves, values_of_condition
 
 WAYS_LIMIT = 32
 
-Implied = Callable[[InTable], Iterable[Condition]]
-
-MIRRORED = {Op.EQ: Op.EQ, Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE}
+MIRRORED = {Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE}
 DENIED = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
 
 
@@ -63,6 +62,8 @@ class Way:
     unequal: tuple[Pair, ...]
     ordered: tuple[tuple[Op, Pair], ...]
     mixed: Test | None
+    pairing: Pairing | None
+    """``mixed`` as a pairing, if it is one table test."""
     classes: tuple[ValueAt, ...]
     """The values of the other line that ``mixed`` rests on."""
     facts_of_line: tuple[str, ...]
@@ -136,13 +137,10 @@ class _Parts:
     facts_of_other: list[str]
 
 
-def ways_of(
-    look: Look, in_table: TableTest, implied: Implied, recursive: frozenset[str], number: Callable[[], int]
-) -> tuple[Way, ...]:
-    """The ways in which a look can match. ``implied`` says what a table test needs. Raises :class:`Unsupported`."""
+def ways_of(look: Look, tables: TableTests, recursive: frozenset[str], number: Callable[[], int]) -> tuple[Way, ...]:
+    """The ways in which a look can match. Raises :class:`Unsupported`."""
     return tuple(
-        _way(look, literals, in_table, implied, recursive, number())
-        for literals in _conjunctions(look.where, True, recursive)
+        _way(look, literals, tables, recursive, number()) for literals in _conjunctions(look.where, True, recursive)
     )
 
 
@@ -177,8 +175,7 @@ def _check(found: Sequence[object]) -> None:
 def _way(
     look: Look,
     literals: Sequence[Condition],
-    in_table: TableTest,
-    implied: Implied,
+    tables: TableTests,
     recursive: frozenset[str],
     number: int,
 ) -> Way:
@@ -188,23 +185,27 @@ def _way(
         line = FieldOf(key.name, key.type, Side.LINE, key.declared)
         parts.unequal.append(_pair(other, line))
     for literal in literals:
-        _sort(literal, parts, recursive, implied)
+        _sort(literal, parts, recursive, tables)
+    paired = None
+    if len(parts.mixed) == 1 and isinstance(parts.mixed[0], InTable):
+        paired = tables.pairing(parts.mixed[0])
     return Way(
         number,
-        _test(parts.line, in_table),
+        _test(parts.line, tables),
         All(tuple(parts.other)),
-        _test(parts.other, in_table),
+        _test(parts.other, tables),
         tuple(parts.equal),
         tuple(parts.unequal),
         tuple(parts.ordered),
-        _test(parts.mixed, in_table),
-        tuple(value_at(value) for value in _values_of_other(parts.mixed)),
+        _test(parts.mixed, tables),
+        paired,
+        paired.other if paired else tuple(value_at(value) for value in _values_of_other(parts.mixed)),
         tuple(dict.fromkeys(parts.facts_of_line)),
         tuple(dict.fromkeys(parts.facts_of_other)),
     )
 
 
-def _sort(literal: Condition, parts: _Parts, recursive: frozenset[str], implied: Implied) -> None:
+def _sort(literal: Condition, parts: _Parts, recursive: frozenset[str], tables: TableTests) -> None:
     rests_on = grounds(literal)
     if rests_on.facts & recursive:
         if not isinstance(literal, Derived):
@@ -225,8 +226,8 @@ def _sort(literal: Condition, parts: _Parts, recursive: frozenset[str], implied:
                     _sort_comparison(left, DENIED[op], right, parts)
             case InTable():
                 parts.mixed.append(literal)
-                for condition in implied(literal):
-                    _sort(condition, parts, recursive, implied)
+                for condition in tables.implied(literal):
+                    _sort(condition, parts, recursive, tables)
             case _:
                 parts.mixed.append(literal)
 
@@ -249,9 +250,9 @@ def _pair(left: Value, right: Value) -> Pair:
     return Pair(value_at(other), value_at(line), there)
 
 
-def _test(wanted: Sequence[Condition], in_table: TableTest) -> Test | None:
+def _test(wanted: Sequence[Condition], tables: TableTests) -> Test | None:
     wanted = [condition for condition in wanted if condition != TRUE]
-    return test_of(All(tuple(wanted)), in_table) if wanted else None
+    return test_of(All(tuple(wanted)), tables.test) if wanted else None
 
 
 def _values_of_other(mixed: Sequence[Condition]) -> list[FieldOf]:

@@ -17,6 +17,9 @@ from cleanclaim.findings.compose import Composer
 from cleanclaim.policy.model import Derivation, Policy, Rule
 from cleanclaim.policy.versions import Known, Tables
 
+Asked = tuple[Judged, list[Truth]]
+"""A line under a rule, and the rule's slots for it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Structure:
@@ -30,7 +33,7 @@ class Structure:
     width: int
     kind: int
     formula: Formula
-    guard: Test
+    guard: Test | None
     tests: tuple[tuple[int, Test], ...]
     facts: tuple[tuple[int, str], ...]
     looks: tuple[tuple[int, LookPlan], ...]
@@ -39,15 +42,15 @@ class Structure:
     chained_facts: Mapping[int, str]
     chained_looks: Mapping[int, LookPlan]
 
-    def slots(self, judged: Judged, clock: Truth) -> list[Truth] | None:
+    def ask(self, judged: Judged, clock: Truth) -> list[Truth] | None:
         """The slots of one line but for its looks; ``None`` if it is out of the question already."""
         line = judged.line
-        guard = self.guard(line, judged, NOWHERE)
+        guard = TRUE if self.guard is None else self.guard(line, judged, NOWHERE)
         if guard == FALSE:
             return None
         slots: list[Truth] = [TRUE] * self.width
         slots[0] = both(guard, clock)
-        if self.width > 1:
+        if self.facts or self.tests:
             for slot, fact in self.facts:
                 slots[slot] = judged.group.fact(judged.version, fact, judged.at)
             for slot, test in self.tests:
@@ -57,11 +60,19 @@ class Structure:
                     return None
         return slots
 
-    def settle(self, slots: list[Truth], judged: Judged, group: LinesOfGroup) -> bool:
-        """Fills in the looks, and says whether the line is still in question."""
-        for slot, plan in self.looks:
-            slots[slot] = group.found[plan][judged.at]
-        return self.refuted is None or not self.refuted(slots)
+    def settle(self, asked: list[Asked], group: LinesOfGroup) -> list[Asked]:
+        """Fills in the looks of lines, and leaves those that are still in question."""
+        if not self.looks:
+            return asked
+        looks = [(slot, group.found[plan]) for slot, plan in self.looks]
+        refuted = self.refuted
+        remaining: list[Asked] = []
+        for judged, slots in asked:
+            for slot, found in looks:
+                slots[slot] = found[judged.at]
+            if refuted is None or not refuted(slots):
+                remaining.append((judged, slots))
+        return remaining
 
 
 @dataclass(frozen=True, eq=False)

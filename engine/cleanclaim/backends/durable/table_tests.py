@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
-from cleanclaim.backends.durable.local import REMEMBERED, Judged, TableTest, Test, ValueAt, value_at
+from cleanclaim.backends.durable.local import REMEMBERED, Judged, Test, ValueAt, value_at
+from cleanclaim.backends.durable.sides import grounds_of_value
 from cleanclaim.backends.durable.truth import FALSE, TRUE, UNKNOWN, Truth
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import FactValue, Line, Scalar
@@ -14,12 +16,42 @@ from cleanclaim.policy.model import CodeSet, Condition, InTable, Lookup, Member
 from cleanclaim.policy.tables import Row, Table
 from cleanclaim.policy.versions import Tables
 
+Met = tuple[FactValue | None, ...]
 
-def table_tests(tables: Tables) -> TableTest:
-    """What makes closures for the table tests of one version."""
 
-    def in_table(condition: InTable, values: Sequence[ValueAt]) -> Test:
-        table = tables[condition.table]
+@dataclass(frozen=True, eq=False)
+class Pairing:
+    """A table test of both lines, as what the judged line's part of the key is paired with.
+
+    ``other`` are the other line's values in the key, ``line`` the judged line's, ``on`` the date.
+    """
+
+    table: Table
+    other: tuple[ValueAt, ...]
+    line: tuple[ValueAt, ...]
+    on: ValueAt
+    pairs: Mapping[Met, Mapping[Met, Sequence[Row]]]
+
+    def partners(self, line: Line, judged: Judged) -> Mapping[Met, Sequence[Row]] | None:
+        """The rows for a judged line by the other line's part of the key; ``None`` if there is none."""
+        met = _met(self.line, line, judged, -1)
+        return None if met is None else self.pairs.get(met)
+
+    def holds(self, rows: Sequence[Row], line: Line, judged: Judged) -> bool:
+        """Whether one of the rows is in force."""
+        day = self.on(line, judged, -1)
+        return isinstance(day, date) and any(self.table.covers(row, day) for row in rows)
+
+
+@dataclass(frozen=True, eq=False)
+class TableTests:
+    """What the tables of one version make of table tests."""
+
+    tables: Tables
+
+    def test(self, condition: InTable, values: Sequence[ValueAt]) -> Test:
+        """A closure for a table test, given those of its key and date."""
+        table = self.tables[condition.table]
         columns = tuple(column for column, _ in condition.key)
         known: dict[tuple[FactValue, ...], list[Row]] = {}
         *keys, on = values
@@ -41,23 +73,45 @@ def table_tests(tables: Tables) -> TableTest:
 
         return test
 
-    return in_table
+    def implied(self, condition: InTable) -> Iterator[Condition]:
+        """What must hold of each key value for the table to have a row: it stands somewhere in its column."""
+        columns = tuple(column for column, _ in condition.key)
+        cells: list[set[Scalar]] = [set() for _ in columns]
+        for row in self.tables[condition.table].rows:
+            key = [row.get(column) for column in columns]
+            if None not in key and _passes(row, condition.where):
+                for cell, of_column in zip(key, cells, strict=True):
+                    if cell is not None:
+                        of_column.add(cell)
+        for (_, value), of_column in zip(condition.key, cells, strict=True):
+            if value.type is not ValueType.CODES:
+                # In any order: it is only asked what is in it.
+                yield Member(value, tuple(of_column))
 
-
-def implied_by(condition: InTable, tables: Tables) -> Iterator[Condition]:
-    """What must hold of each key value for the table to have a row: it stands somewhere in its column."""
-    columns = tuple(column for column, _ in condition.key)
-    cells: list[set[Scalar]] = [set() for _ in columns]
-    for row in tables[condition.table].rows:
-        key = [row.get(column) for column in columns]
-        if None not in key and _passes(row, condition.where):
-            for cell, of_column in zip(key, cells, strict=True):
-                if cell is not None:
-                    of_column.add(cell)
-    for (_, value), of_column in zip(condition.key, cells, strict=True):
-        if value.type is not ValueType.CODES:
-            # In any order: it is only asked what is in it.
-            yield Member(value, tuple(of_column))
+    def pairing(self, condition: InTable) -> Pairing | None:
+        """A table test of both lines as a pairing; ``None`` if a key is a list, or of both lines at once."""
+        sides = [grounds_of_value(value) for _, value in condition.key]
+        if any(value.type is ValueType.CODES for _, value in condition.key) or grounds_of_value(condition.on).other:
+            return None
+        if any(side.line and side.other for side in sides):
+            return None
+        table = self.tables[condition.table]
+        others = [column for (column, _), side in zip(condition.key, sides, strict=True) if side.other]
+        own = [column for (column, _), side in zip(condition.key, sides, strict=True) if not side.other]
+        pairs: dict[Met, dict[Met, list[Row]]] = {}
+        for row in table.rows:
+            theirs = tuple([cell for column in others if (cell := row.get(column)) is not None])
+            ours = tuple([cell for column in own if (cell := row.get(column)) is not None])
+            if len(theirs) == len(others) and len(ours) == len(own) and _passes(row, condition.where):
+                pairs.setdefault(ours, {}).setdefault(theirs, []).append(row)
+        values = dict(condition.key)
+        return Pairing(
+            table,
+            tuple(value_at(values[column]) for column in others),
+            tuple(value_at(values[column]) for column in own),
+            value_at(condition.on),
+            pairs,
+        )
 
 
 def lookup_at(lookup: Lookup, tables: Tables) -> ValueAt:
