@@ -20,7 +20,9 @@ def fenced(kind: str) -> list[str]:
 
 
 def test_the_demo_prints_what_the_readme_shows() -> None:
-    result = CliRunner().invoke(app, ["lint", "examples/batch.837", "--roster", "examples/roster.csv"])
+    result = CliRunner(env={"COLUMNS": "100"}).invoke(
+        app, ["lint", "examples/batch.837", "--roster", "examples/roster.csv"]
+    )
     finding, summary = fenced("text")
     shown = result.stdout.replace(str(ROOT) + "/", "")
     assert finding in shown

@@ -6,6 +6,7 @@ One ruleset has one state, used for one batch of facts at a time and emptied aft
 
 from __future__ import annotations
 
+import contextlib
 import json
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -71,7 +72,9 @@ class Ruleset:
     def finish(self) -> None:
         """Empties the state by deleting it; retracting crashed after facts were chained."""
         if self._count:
-            c_module.delete_state(self._handle, STATE)
+            # Where the first fact of all was refused, there is no state to delete.
+            with contextlib.suppress(c_module.error):
+                c_module.delete_state(self._handle, STATE)
         self._count = 0
 
     def _assert(self, facts: Sequence[str], mark: str) -> Iterator[Fired]:
@@ -81,7 +84,10 @@ class Ruleset:
         self._count += len(facts)
         batch = ",".join(f'{{"id":"{at}","sid":"{STATE}",{fact}}}' for at, fact in enumerate(facts, first))
         text = f"[{batch}]"
-        code, self._offset = c_module.assert_facts(self._handle, text)
+        try:
+            code, self._offset = c_module.assert_facts(self._handle, text)
+        except c_module.error as error:
+            raise EngineFault(f"the rules engine refused facts: {error}") from error
         if code not in (HANDLED, NOT_HANDLED):
             raise EngineFault(f"the rules engine refused facts (code {code})")
         marks = 0

@@ -68,7 +68,7 @@ class Slots:
                 nodes = [self.formula(part, positive) for part in parts if not is_local(part)]
                 if local:
                     nodes.insert(0, self.formula(All(local) if conjunctive else AnyOf(local), positive))
-                return And(tuple(nodes)) if conjunctive == positive else Or(tuple(nodes))
+                return _joined(And if conjunctive == positive else Or, nodes)
             case Derived() | Exists():
                 return Leaf(self.slot(condition), positive)
             case _:
@@ -88,6 +88,17 @@ class Slots:
             raise Unsupported(f"more than {SLOTS_LIMIT} separate conditions in one rule")
         self.conditions.append(condition)
         return len(self.conditions) - 1
+
+
+def _joined(kind: type[And] | type[Or], nodes: Sequence[Formula]) -> Formula:
+    """One node, with the parts of nodes of its own kind: fewer alternatives than nested ones would make."""
+    parts: list[Formula] = []
+    for node in nodes:
+        if isinstance(node, kind):
+            parts += node.parts
+        else:
+            parts.append(node)
+    return kind(tuple(parts))
 
 
 def is_local(condition: Condition) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 Truth = Literal[0, 1, 2]
@@ -26,16 +25,3 @@ def either(left: Truth, right: Truth) -> Truth:
     if left == TRUE or right == TRUE:
         return TRUE
     return UNKNOWN if left == UNKNOWN or right == UNKNOWN else FALSE
-
-
-def named(truth: bool | None) -> Truth:
-    """The integer of a truth as the policy model writes it."""
-    return UNKNOWN if truth is None else TRUE if truth else FALSE
-
-
-def conjunction(truths: Iterable[Truth]) -> Truth:
-    """Kleene's *and* of many; none is true."""
-    result = TRUE
-    for truth in truths:
-        result = both(result, truth)
-    return result
