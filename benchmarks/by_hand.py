@@ -18,10 +18,9 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
-from typing import NamedTuple
 
 import durable_rules_engine as c_module
 from durable_lines import AS_OF, DATA, HERE, PARTITION, counts, read
@@ -44,15 +43,8 @@ LICENSED = frozenset({"LMT", "DC", "PT"})
 Patients = list[list[Line]]
 Found = set[tuple[str, int]]
 """The rule, with ``?`` where information is missing, and the line."""
-
-
-class Edit(NamedTuple):
-    """A row of the pair table; dates are ordinals, both included."""
-
-    column1: str
-    effective: int
-    deletion: int
-    bypassable: bool
+Edit = tuple[str, int, int, int]
+"""A row of the pair table: column1, effective and deletion as ordinals, modifier indicator."""
 
 
 @cache
@@ -61,10 +53,10 @@ def edits_by_column2() -> dict[str, list[Edit]]:
     edits: dict[str, list[Edit]] = {}
     with (HERE / "twelve" / "tables" / "ptp.csv").open(newline="") as rows:
         for row in csv.DictReader(rows):
-            if (indicator := row["modifier_indicator"]) != "9":
-                dates = (date.fromisoformat(row[name] or "9999-12-31") for name in ("effective", "deletion"))
-                first, last = (day.toordinal() for day in dates)
-                edits.setdefault(row["column2"], []).append(Edit(row["column1"], first, last, indicator == "1"))
+            if (indicator := int(row["modifier_indicator"])) != 9:
+                first, last = (date.fromisoformat(row[at] or "9999-12-31") for at in ("effective", "deletion"))
+                edit = (row["column1"], first.toordinal(), last.toordinal(), indicator)
+                edits.setdefault(row["column2"], []).append(edit)
     return edits
 
 
@@ -72,62 +64,53 @@ Test = dict[str, object]
 Pattern = dict[str, dict[str, list[Test]]]
 
 
-def pattern(alias: str, kind: str, *tests: Test) -> Pattern:
+def on(alias: str, *tests: Test, kind: str = "line") -> Pattern:
     """One pattern in the order that is safe: kind, constants, joins, and the kind again as sentinel."""
     return {alias: {"$and": [{"kind": kind}, *tests, {"$and": [{"kind": kind}]}]}}
-
-
-def judged(*tests: Test) -> Pattern:
-    return pattern("l", "line", *tests)
-
-
-def other(*tests: Test) -> Pattern:
-    return pattern("m", "line", *tests)
-
-
-def no_other(*tests: Test) -> Pattern:
-    return pattern("m$not", "line", *tests)
 
 
 def same(*fields: str) -> list[Test]:
     return [{field: {"l": field}} for field in fields]
 
 
-def than_judged(operator: str, field: str, less: int = 0) -> Test:
-    """Compares a field of the other line with that of the judged line, or with so much less."""
+def than(operator: str, field: str, less: int = 0) -> Test:
+    """Compares a field of another line with that of line ``l``, or with so much less."""
     return {operator: {field: {"$sub": {"$l": {"l": field}, "$r": less}} if less else {"l": field}}}
 
 
-def pair(bypassable: int, *tests: Test) -> list[Pattern]:
-    """R12 for the edits of one indicator."""
-    dates: list[Test] = [{"$gte": {"date": {"e": "effective"}}}, {"$lte": {"date": {"e": "deletion"}}}]
-    edit = pattern("e", "edit", {"bypassable": bypassable})
-    code1: Test = {"procedure": {"e": "column1"}}
-    return [edit, judged(*tests, {"procedure": {"e": "column2"}}, *dates), other(code1, *same("date", "npi"))]
+def pair(indicator: int, *tests: Test) -> list[Pattern]:
+    """R12 for the edits of one modifier indicator."""
+    line = on(
+        "l", *tests, {"procedure": {"e": "column2"}}, {"$gte": {"date": {"e": "from"}}}, {"$lte": {"date": {"e": "to"}}}
+    )
+    return [
+        on("e", {"indicator": indicator}, kind="edit"),
+        line,
+        on("m", {"procedure": {"e": "column1"}}, *same("date", "npi")),
+    ]
 
 
-GATE = pattern("g", "stage", {"n": 1})
+GATE = on("g", {"n": 1}, kind="stage")
 CODE: Test = {"procedure": MASSAGE}
 CMT, TIMED, CONSULT, VISIT = ({"family": each} for each in ("cmt", "timed", "consult", "visit"))
-EARLIER = than_judged("$lt", "line")
 TWICE = same("date", "procedure", "npi", "modifiers")
 UNLICENSED: list[Test] = [{"$neq": {"licence": licence}} for licence in ("none", *sorted(LICENSED))]
 RULES: dict[str, list[Pattern]] = {
     "gate": [],
-    "R1": [judged(CODE, {"payer": "ACME"}, {"apart": 0}), other(CMT, *same("date"))],
-    "R2": [judged(CODE, {"payer": "BETA"}), no_other(CMT, *same("date"))],
-    "R3": [judged(CODE, *UNLICENSED)],
-    "R3?": [judged(CODE, {"licence": "none"})],
-    "R4": [judged(TIMED, {"$gte": {"due": 0}}, {"$gt": {"units": {"$m": "due"}}})],
-    "R4?": [judged(TIMED, {"due": -1})],
-    "R5": [judged(TIMED), pattern("d", "day", {"$gt": {"units": 4}}, *same("date"))],
-    "R6": [judged({"procedure": INSERT}), pattern("y", "year", {"$gt": {"units": 6}}, *same("year"))],
-    "R7": [judged(CONSULT), other(VISIT, *same("npi"), than_judged("$lte", "date"), than_judged("$gte", "date", 14))],
-    "R8/earlier day": [judged(CONSULT), other(CONSULT, than_judged("$lt", "date"), than_judged("$gt", "date", 7))],
-    "R8/same day": [judged(CONSULT), other(CONSULT, *same("date"), EARLIER)],
-    "R9": [judged(CMT, {"payer": "MEDICARE"}, {"at": 0})],
-    "R10": [judged(), other(*TWICE, EARLIER)],
-    "R11": [judged({"procedure": "97811"}), no_other({"procedure": "97810"}, *same("date"))],
+    "R1": [on("l", CODE, {"payer": "ACME"}, {"apart": 0}), on("m", CMT, *same("date"))],
+    "R2": [on("l", CODE, {"payer": "BETA"}), on("m$not", CMT, *same("date"))],
+    "R3": [on("l", CODE, *UNLICENSED)],
+    "R3?": [on("l", CODE, {"licence": "none"})],
+    "R4": [on("l", TIMED, {"$gte": {"due": 0}}, {"$gt": {"units": {"$m": "due"}}})],
+    "R4?": [on("l", TIMED, {"due": -1})],
+    "R5": [on("l", TIMED), on("d", {"$gt": {"units": 4}}, *same("date"), kind="day")],
+    "R6": [on("l", {"procedure": INSERT}), on("y", {"$gt": {"units": 6}}, *same("year"), kind="year")],
+    "R7": [on("l", CONSULT), on("m", VISIT, *same("npi"), than("$lte", "date"), than("$gte", "date", 14))],
+    "R8/earlier day": [on("l", CONSULT), on("m", CONSULT, than("$lt", "date"), than("$gt", "date", 7))],
+    "R8/same day": [on("l", CONSULT), on("m", CONSULT, *same("date"), than("$lt", "line"))],
+    "R9": [on("l", CMT, {"payer": "MEDICARE"}, {"at": 0})],
+    "R10": [on("l"), on("m", *TWICE, than("$lt", "line"))],
+    "R11": [on("l", {"procedure": "97811"}), on("m$not", {"procedure": "97810"}, *same("date"))],
     "R12/always": pair(0),
     "R12/unless bypassed": pair(1, {"bypass": 0}),
 }
@@ -151,7 +134,7 @@ def facts_of(lines: list[Line]) -> list[str]:
             days[day] += units
         elif procedure == INSERT:
             years[year] += units
-        edits.update((procedure, edit) for edit in table.get(procedure, ()) if edit.column1 in billed)
+        edits.update((procedure, edit) for edit in table.get(procedure, ()) if edit[0] in billed)
         facts.append(
             f'"kind":"line","line":{line.line},"date":{day},"year":{year},"units":{units},"due":{due},'
             f'"procedure":{text(procedure)},"family":"{family}","payer":{text(line.payer)},'
@@ -162,9 +145,8 @@ def facts_of(lines: list[Line]) -> list[str]:
     facts += [f'"kind":"day","date":{day},"units":{units}' for day, units in days.items()]
     facts += [f'"kind":"year","year":{year},"units":{units}' for year, units in years.items()]
     facts += [
-        f'"kind":"edit","column1":{text(edit.column1)},"column2":{text(column2)},"effective":{edit.effective},'
-        f'"deletion":{edit.deletion},"bypassable":{+edit.bypassable}'
-        for column2, edit in edits
+        f'"kind":"edit","column1":{text(one)},"column2":{text(two)},"from":{first},"to":{last},"indicator":{indicator}'
+        for two, (one, first, last, indicator) in edits
     ]
     return [*facts, '"kind":"stage","n":1']
 
@@ -203,89 +185,72 @@ def judge_with_durable_rules(patients: Patients) -> Counter[str]:
 
 
 def looped(lines: list[Line]) -> Found:
-    """The findings on one patient."""
+    """The findings on one patient, by loops."""
     found: Found = set()
     days: dict[date, list[Line]] = {}
     years: Counter[int] = Counter()
-    consults: list[Line] = []
-    visits: list[Line] = []
+    consults = [line for line in lines if FAMILY.get(line.procedure or "") == "consult"]
+    visits = [line for line in lines if FAMILY.get(line.procedure or "") == "visit"] if consults else []
     for line in lines:
         days.setdefault(line.service_date, []).append(line)
-        if line.procedure == "A5512":
+        if line.procedure == INSERT:
             years[line.service_date.year] += int(line.units or 0)
-        elif line.procedure in IPC:
-            consults.append(line)
-        elif line.procedure in EM:
-            visits.append(line)
     for day, billed in days.items():
-        found |= looped_day(day, billed)
-    for line in lines:
-        if line.procedure == "A5512" and years[line.service_date.year] > 6:
-            found.add(("R6", line.line))
+        found.update(looped_day(day.toordinal(), sorted(billed, key=lambda line: line.line)))
+    if years:
+        found.update(("R6", m.line) for m in lines if m.procedure == INSERT and years[m.service_date.year] > 6)
     for line in consults:
-        day = line.service_date
+        day, turn = line.service_date, (line.service_date, line.line)
         if any(m.rendering_npi == line.rendering_npi and 0 <= (day - m.service_date).days <= 14 for m in visits):
             found.add(("R7", line.line))
-        turn = (day, line.line)
         if any((m.service_date, m.line) < turn and (day - m.service_date).days < 7 for m in consults):
             found.add(("R8", line.line))
     return found
 
 
-def looped_day(day: date, lines: list[Line]) -> Found:
-    """The findings on one patient's day that need no other day."""
-    found: Found = set()
-    table, ordinal = edits_by_column2(), day.toordinal()
-    codes = {line.procedure for line in lines}
-    adjusted = not CMT.isdisjoint(codes)
+def looped_day(day: int, lines: list[Line]) -> Iterator[tuple[str, int]]:
+    """The findings on one patient's day, its lines by number, that need no other day."""
+    table = edits_by_column2()
+    codes = {line.procedure or "" for line in lines}
+    cmt = any(FAMILY.get(code) == "cmt" for code in codes)
     performed = {(line.procedure, line.rendering_npi) for line in lines}
-    timed_units = sum(int(line.units or 0) for line in lines if line.procedure in TIMED)
-    first: dict[tuple[str | None, str | None, tuple[str, ...]], int] = {}
-    for line in lines:
-        key = (line.procedure, line.rendering_npi, line.modifiers)
-        first[key] = min(first.get(key, line.line), line.line)
+    timed_units = sum(int(line.units or 0) for line in lines if FAMILY.get(line.procedure or "") == "timed")
+    before: set[tuple[str, str | None, tuple[str, ...]]] = set()
     for line in lines:
         number, procedure, npi, modifiers = line.line, line.procedure or "", line.rendering_npi, line.modifiers
+        family = FAMILY.get(procedure)
         if procedure == MASSAGE:
-            if line.payer == "ACME" and adjusted and "59" not in modifiers and "XS" not in modifiers:
-                found.add(("R1", number))
-            if line.payer == "BETA" and not adjusted:
-                found.add(("R2", number))
+            if line.payer == "ACME" and cmt and "59" not in modifiers and "XS" not in modifiers:
+                yield "R1", number
+            if line.payer == "BETA" and not cmt:
+                yield "R2", number
             if line.performer_licences is None:
-                found.add(("R3?", number))
+                yield "R3?", number
             elif LICENSED.isdisjoint(line.performer_licences):
-                found.add(("R3", number))
-        if procedure in TIMED:
+                yield "R3", number
+        if family == "timed":
             if line.minutes is None:
-                found.add(("R4?", number))
+                yield "R4?", number
             elif (line.units or 0) > (line.minutes + 7) // 15:
-                found.add(("R4", number))
+                yield "R4", number
             if timed_units > 4:
-                found.add(("R5", number))
-        if procedure in CMT and line.payer == "MEDICARE" and "AT" not in modifiers:
-            found.add(("R9", number))
+                yield "R5", number
+        if family == "cmt" and line.payer == "MEDICARE" and "AT" not in modifiers:
+            yield "R9", number
+        if (procedure, npi, modifiers) in before:
+            yield "R10", number
+        before.add((procedure, npi, modifiers))
         if procedure == "97811" and "97810" not in codes:
-            found.add(("R11", number))
-        if first[procedure, npi, modifiers] < number:
-            found.add(("R10", number))
-        for column1, effective, deletion, bypassable in table.get(procedure, ()):
-            if (column1, npi) in performed and effective <= ordinal <= deletion:
-                if not bypassable or BYPASS.isdisjoint(modifiers):
-                    found.add(("R12", number))
-    return found
+            yield "R11", number
+        for column1, first, last, indicator in table.get(procedure, ()):
+            applies = (column1, npi) in performed and first <= day <= last
+            if applies and (indicator == 0 or BYPASS.isdisjoint(modifiers)):
+                yield "R12", number
 
 
 def judge_with_loops(patients: Patients) -> Counter[str]:
     """Findings by rule, by plain Python."""
     return Counter(rule for lines in patients for rule, _ in looped(lines))
-
-
-def judge_with_ours() -> Callable[[Patients], Counter[str]]:
-    """Our engine, compiled: it composes every finding and holds them all before they are counted."""
-    engine = choose("durable", edition_of(load_library([HERE / "twelve"]).policies, AS_OF))
-    return lambda patients: Counter(
-        counts([finding for lines in patients for finding in engine.judge(PARTITION, lines)])
-    )
 
 
 def main() -> None:
@@ -296,14 +261,15 @@ def main() -> None:
     patients = read(options.lines)
     lines = sum(map(len, patients))
     expected = json.loads((DATA / "expected.json").read_text())[str(options.lines)]["counts"]
-    edits_by_column2()
-    engines = {
-        "ours, durable": judge_with_ours(),
+    ours = choose("durable", edition_of(load_library([HERE / "twelve"]).policies, AS_OF))
+    engines: dict[str, Callable[[Patients], dict[str, int]]] = {
+        "ours, durable": lambda patients: counts([each for group in patients for each in ours.judge(PARTITION, group)]),
         "durable_rules by hand": judge_with_durable_rules,
         "plain loops": judge_with_loops,
     }
     rates: dict[str, list[tuple[float, float]]] = {name: [] for name in engines}
     right = True
+    edits_by_column2()
     gc.collect()
     gc.freeze()
     for _ in range(options.rounds):
@@ -311,19 +277,17 @@ def main() -> None:
             gc.collect()
             begun, cpu = time.perf_counter(), time.process_time()
             judged = judge(patients)
-            took, cpu = time.perf_counter() - begun, time.process_time() - cpu
-            rates[name].append((lines / took, lines / cpu))
+            rates[name].append((lines / (time.perf_counter() - begun), lines / (time.process_time() - cpu)))
             if judged != expected:
                 right = False
-                wrong = {rule for rule in expected.keys() | judged.keys() if expected.get(rule, 0) != judged[rule]}
-                print(f"wrong: {name}", {rule: (expected.get(rule, 0), judged[rule]) for rule in sorted(wrong)})
-    print(f"{lines:,} lines of {len(patients):,} patients, medians of {options.rounds} rounds")
+                print(f"wrong: {name}", {rule: (n, judged.get(rule)) for rule, n in expected.items()})
     medians = {name: [statistics.median(each) for each in zip(*pairs, strict=True)] for name, pairs in rates.items()}
-    ours = medians["ours, durable"]
+    print(f"{lines:,} lines of {len(patients):,} patients, medians of {options.rounds} rounds")
     for name, (wall, busy) in medians.items():
-        ratio = f"ours is {ours[0] / wall:.2f} of it by wall, {ours[1] / busy:.2f} by CPU"
-        print(f"{name:22} {wall:>9,.0f} lines/s by wall {busy:>9,.0f} by CPU   {ratio}")
-    print("all counts right" if right else "counts wrong")
+        ratios = [mine / theirs for mine, theirs in zip(medians["ours, durable"], (wall, busy), strict=True)]
+        rate = f"{name:22} {wall:>9,.0f} lines/s by wall {busy:>9,.0f} by CPU"
+        print(f"{rate}; ours to it {ratios[0]:.2f} by wall, {ratios[1]:.2f} by CPU")
+    print("right     all counts" if right else "wrong     see above")
     sys.exit(0 if right else 1)
 
 

@@ -23,6 +23,7 @@ LAYERS = (
     "cleanclaim_cli",
 )
 PEERS = {
+    "cleanclaim.coverage": "cleanclaim.lint",
     "cleanclaim.explain": "cleanclaim.lint",
     "cleanclaim.policy_tests": "cleanclaim.lint",
     "cleanclaim.schemas": "cleanclaim.reports",

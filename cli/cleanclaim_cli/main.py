@@ -10,6 +10,7 @@ import typer
 
 from cleanclaim import __version__
 from cleanclaim_cli import explain, lint, policy
+from cleanclaim_cli.exits import Exit
 
 app = typer.Typer(
     name="cleanclaim",
@@ -51,7 +52,12 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        sys.stderr.write(f"cannot go on: {error.strerror}{f': {error.filename}' if error.filename else ''}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.USAGE)
     except KeyboardInterrupt:
+        sys.stderr.write("stopped; nothing was reported\n")
         sys.exit(130)
 
 

@@ -28,7 +28,7 @@ AsOf = Annotated[
     ),
 ]
 Payer = Annotated[
-    str | None, typer.Option("--payer", help="Judge every claim as this payer's, whatever the claim says.")
+    str | None, typer.Option("--payer", help="Judge every claim as this payer's; a line of business (medicare) too.")
 ]
 RosterFile = Annotated[
     Path | None,

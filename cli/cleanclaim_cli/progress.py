@@ -22,13 +22,15 @@ class Watch:
     """Tells how far reading and judging have come."""
 
     size: int
+    read_so_far: int = 0
     begun: float = field(default_factory=time.monotonic)
     bar: Progress | None = None
     tasks: dict[str, TaskID] = field(default_factory=dict)
 
-    def read(self, amount: int) -> None:
-        """So many bytes of the input are read."""
-        self._show("reading claims", amount, self.size or None)
+    def read(self, more: int) -> None:
+        """So many more bytes of the input are read."""
+        self.read_so_far += more
+        self._show("reading claims", self.read_so_far, self.size or None)
 
     def judged(self, done: int, total: int) -> None:
         """So many lines are judged."""

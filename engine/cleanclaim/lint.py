@@ -11,13 +11,17 @@ from pathlib import Path
 from cleanclaim import __version__
 from cleanclaim.backends.choose import choose
 from cleanclaim.claims.batch import Batch
+from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.claims.model import Line, Reading, Reject, Warning
 from cleanclaim.claims.roster import Roster
+from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.findings.compose import gather
 from cleanclaim.findings.finding import Finding, Verdict, report_order
 from cleanclaim.policy.model import Policy
 from cleanclaim.policy.tables import Table, read_table
 from cleanclaim.policy.versions import AllTables, Edition, NotEvaluated
+
+PAYER_TYPES = BY_NAME["payer_type"].values
 
 Place = tuple[str, int]
 """A claim and the number of one of its lines."""
@@ -37,7 +41,8 @@ class Report:
     """What one run says of its claims.
 
     ``claims`` is what came in: ``judged`` and the claims of ``rejected`` together. ``findings``
-    holds every verdict, sorted; ``labels`` the lines that they are about.
+    holds every verdict, sorted; ``labels`` the lines that they are about. ``uncovered`` are payers
+    that no payer's policy speaks of, ``payers`` those that some do.
     """
 
     version: str
@@ -51,6 +56,8 @@ class Report:
     not_evaluated: tuple[NotEvaluated, ...]
     rejected: tuple[Reject, ...]
     warnings: tuple[Warning, ...]
+    uncovered: tuple[Uncovered, ...]
+    payers: tuple[str, ...]
     labels: Mapping[Place, LineLabel]
 
     def of_verdict(self, verdict: Verdict) -> list[Finding]:
@@ -62,7 +69,8 @@ class Report:
 class Input:
     """What is to be judged: claims, what was billed before, who performed, and for whom.
 
-    ``payer`` overrides the payer that the claims name.
+    ``payer`` overrides the payer that the claims name, and their line of business: it is that payer's
+    if the payer is called as one (``medicare``), else ``other``.
     """
 
     readings: Iterable[Reading]
@@ -79,10 +87,11 @@ class Input:
         roster, payer = self.roster, self.payer
         if roster is None and payer is None:
             return None
+        payer_type = payer.lower() if payer is not None and payer.lower() in PAYER_TYPES else "other"
 
         def adapt(line: Line) -> Line:
             if payer is not None:
-                line = line._replace(payer=payer, payer_name=None)
+                line = line._replace(payer=payer, payer_name=None, payer_type=payer_type)
             return roster.apply(line) if roster is not None else line
 
         return adapt
@@ -127,10 +136,13 @@ def lint(
     findings: list[Finding] = []
     labels: dict[Place, LineLabel] = {}
     partitions = edition.partitions
+    coverage = Coverage(edition)
     with what.collect() as batch:
         done, total = 0, batch.lines * len(partitions)
         for partition in partitions:
             for lines in batch.partitions(partition):
+                if partition == partitions[0]:
+                    coverage.see(lines)
                 found = list(back_end.judge(partition, lines))
                 findings += found
                 _label(found, lines, labels)
@@ -155,6 +167,8 @@ def lint(
         not_evaluated=edition.not_evaluated,
         rejected=tuple(batch.rejected),
         warnings=tuple(batch.warnings),
+        uncovered=coverage.uncovered(),
+        payers=tuple(coverage.payers()),
         labels=labels,
     )
 

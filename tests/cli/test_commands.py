@@ -130,7 +130,7 @@ class TestLint:
 
     def test_csv_keeps_its_summary_off_standard_output(self) -> None:
         _, out, err = run("lint", BATCH, "--format", "csv", *AS_OF)
-        assert out.startswith("claim,lines,verdict")
+        assert out.startswith("source,claim,lines,")
         assert "lines judged" in err
 
     def test_an_unknown_option_is_wrong_usage(self) -> None:

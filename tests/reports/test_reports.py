@@ -11,6 +11,7 @@ from datetime import date
 import pytest
 
 from cleanclaim.claims.model import Reject, Warning
+from cleanclaim.coverage import Uncovered
 from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.lint import LineLabel, Report
 from cleanclaim.policy.model import TRUE, Period, Policy, Source
@@ -51,6 +52,8 @@ REPORT = Report(
     not_evaluated=(NotEvaluated("p/q", "2020-01-01", "ptp", "table not loaded: ptp (import ncci-ptp)"),),
     rejected=(Reject("a.837", "segment 9 (CLM)", "no date of service", 1),),
     warnings=(Warning("a.837", "segment 40 (SE)", "the count is 39, the set has 40 segments"),),
+    uncovered=(Uncovered("Example-PPO", None, 3, "EXAMPLE-PPO"),),
+    payers=("AETNA", "EXAMPLE-PPO"),
     labels={("C1", 2): LineLabel("a.837, set 0001, claim 1", "97124", date(2020, 5, 1))},
 )
 
@@ -74,6 +77,11 @@ def test_text_groups_by_claim_and_accounts_for_everything() -> None:
         "read with a doubt\n"
         "  a.837  segment 40 (SE)\n"
         "      the count is 39, the set has 40 segments\n"
+        "\n"
+        "no payer's policy applies\n"
+        "  Example-PPO (line of business unknown): 3 lines; did you mean EXAMPLE-PPO?\n"
+        "      Only policies for every payer were applied to these lines. The library speaks of AETNA,\n"
+        "      EXAMPLE-PPO, and of lines of business.\n"
         "\n"
         "rules not evaluated\n"
         "  p/q: 1 rule, table not loaded: ptp (import ncci-ptp)\n"
@@ -116,9 +124,9 @@ def test_no_cell_of_the_csv_is_a_formula(start: str) -> None:
 
 def test_csv_has_a_row_for_each_finding() -> None:
     rows = list(csv.DictReader(io.StringIO(csv_report.render(REPORT, shown=SHOWN), newline="")))
-    assert [(row["claim"], row["lines"], row["related"], row["missing"]) for row in rows] == [
-        ("C1", "2", "C1/1", ""),
-        ("C1", "3", "C1/1", "minutes"),
+    assert [(row["claim"], row["lines"], row["procedure"], row["related"], row["missing"]) for row in rows] == [
+        ("C1", "2", "97124", "C1/1", ""),
+        ("C1", "3", "", "C1/1", "minutes"),
     ]
 
 

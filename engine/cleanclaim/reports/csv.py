@@ -10,8 +10,11 @@ from cleanclaim.findings.finding import Verdict
 from cleanclaim.lint import Report
 
 COLUMNS = (
+    "source",
     "claim",
     "lines",
+    "service_date",
+    "procedure",
     "verdict",
     "severity",
     "policy",
@@ -33,9 +36,13 @@ def render(report: Report, *, shown: Collection[Verdict]) -> str:
     writer.writerow(COLUMNS)
     for finding in report.findings:
         if finding.verdict in shown:
+            label = report.labels.get((finding.claim, finding.lines[0]))
             row = (
+                label.source if label is not None else "",
                 finding.claim,
                 " ".join(map(str, finding.lines)),
+                label.service_date.isoformat() if label is not None else "",
+                (label.procedure or "") if label is not None else "",
                 finding.verdict.value,
                 finding.severity,
                 finding.policy,

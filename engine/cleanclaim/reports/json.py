@@ -30,9 +30,12 @@ def render(report: Report, *, shown: Collection[Verdict]) -> str:
         "claims_judged": report.judged,
         "lines": report.lines,
         "counts": {verdict.value: len(report.of_verdict(verdict)) for verdict in Verdict},
-        "findings": [_finding(finding) for finding in report.findings if finding.verdict in shown],
+        "findings": [_finding(report, finding) for finding in report.findings if finding.verdict in shown],
         "not_evaluated": [
             {"policy": n.policy, "version": n.version, "rule": n.rule, "reason": n.reason} for n in report.not_evaluated
+        ],
+        "uncovered": [
+            {"payer": u.payer, "payer_type": u.payer_type, "lines": u.lines, "near": u.near} for u in report.uncovered
         ],
         "rejected": [
             {"source": r.source, "where": r.where, "reason": r.reason, "claims": r.claims} for r in report.rejected
@@ -42,8 +45,10 @@ def render(report: Report, *, shown: Collection[Verdict]) -> str:
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _finding(report: Report, finding: Finding) -> dict[str, object]:
+    label = report.labels.get((finding.claim, finding.lines[0]))
     return {
+        "source": label.source if label is not None else None,
         "policy": finding.policy,
         "version": finding.version,
         "rule": finding.rule,

@@ -7,6 +7,7 @@ from cleanclaim.findings.finding import Verdict
 from cleanclaim.policy.model import Severity
 
 _TEXT: Json = {"type": "string"}
+_MAYBE: Json = {"type": ["string", "null"]}
 _COUNT: Json = {"type": "integer", "minimum": 0}
 
 
@@ -29,6 +30,7 @@ def finding_schema() -> dict[str, Json]:
     finding = _object(
         "One verdict of one rule on one line, or on one claim with all its lines that fail alike.",
         {
+            "source": {"type": ["string", "null"], "description": "The input, and the claim's place in it."},
             "policy": _TEXT,
             "version": {"type": "string", "description": "The day this version of the policy was published."},
             "rule": _TEXT,
@@ -86,6 +88,17 @@ def finding_schema() -> dict[str, Json]:
                 _object(
                     "A rule that could not be run, and why.",
                     dict.fromkeys(("policy", "version", "rule", "reason"), _TEXT),
+                )
+            ),
+            "uncovered": _list(
+                _object(
+                    "A payer that no payer's policy speaks of: only policies for every payer were applied.",
+                    {
+                        "payer": _MAYBE,
+                        "payer_type": _MAYBE,
+                        "lines": _COUNT,
+                        "near": {"type": ["string", "null"], "description": "A payer of like name that some do."},
+                    },
                 )
             ),
             "rejected": _list(_object("Input that could not be judged, and the claims lost with it.", rejected)),

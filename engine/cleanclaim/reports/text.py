@@ -14,6 +14,7 @@ from cleanclaim.reports.words import count
 
 _PAINT = {"error": ("red", "bold"), "warning": ("yellow", "bold"), "info": ("blue", "bold")}
 _SHOWN_PLACES = 3
+_SHOWN_KINDS = 5
 _HEAD = {Verdict.NEEDS_INFO: "needs info", Verdict.BYPASSED: "bypassed"}
 
 
@@ -91,10 +92,30 @@ def _not_judged(report: Report, style: Style, width: int) -> Iterator[str]:
         places: dict[tuple[str, str], list[str]] = {}
         for warning in report.warnings:
             places.setdefault((warning.source, warning.reason), []).append(warning.where)
+        kinds = Counter(source for source, _ in places)
+        told: Counter[str] = Counter()
         for (source, reason), where in places.items():
+            told[source] += 1
+            if told[source] > _SHOWN_KINDS:
+                continue
             more = f" and {len(where) - _SHOWN_PLACES:,} more" if len(where) > _SHOWN_PLACES else ""
             lines.append(f"  {printable(source)}  {printable(', '.join(where[:_SHOWN_PLACES]))}{more}")
             lines += _paragraph(reason, width)
+        for source, number in kinds.items():
+            if number > _SHOWN_KINDS:
+                rest = f"and {number - _SHOWN_KINDS:,} more kinds of doubt (--format json lists all)"
+                lines.append(f"  {printable(source)}  {rest}")
+        yield "\n".join(lines)
+    if report.uncovered:
+        lines = [style("no payer's policy applies", "bold")]
+        for payer in report.uncovered:
+            near = f"; did you mean {payer.near}?" if payer.near is not None else ""
+            name = printable(payer.payer or "(none named)")
+            lines.append(
+                f"  {name} ({payer.payer_type or 'line of business unknown'}): {count(payer.lines, 'line')}{near}"
+            )
+        known = f"The library speaks of {', '.join(report.payers)}, and of lines of business." if report.payers else ""
+        lines += _paragraph(f"Only policies for every payer were applied to these lines. {known}", width)
         yield "\n".join(lines)
     if report.not_evaluated:
         lines = [style("rules not evaluated", "bold")]
@@ -124,8 +145,9 @@ def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterat
             f"{count(report.claims, 'claim')}: {report.judged} judged ({count(report.lines, 'line')}), "
             f"{report.claims - report.judged} rejected"
         )
-    clean = not violations and not waiting
+    clean = report.judged > 0 and not violations and not waiting
+    if report.judged == 0:
+        found = ["nothing was judged"]
     yield style(f"{head}: {', '.join(found) if found else 'no findings'}", "bold", "green" if clean else "red")
     ids = len({policy.id for policy in report.policies})
     yield style(f"{count(ids, 'policy')} as of {report.as_of}, {report.engine} engine", "dim")
-

@@ -81,7 +81,7 @@ SCREENED: tuple[Condition, ...] = (
 )
 
 
-@pytest.mark.parametrize("parts", product(SCREENED, repeat=2))
+@pytest.mark.parametrize("parts", list(product(SCREENED, repeat=2)))
 def test_a_screen_never_rules_out_what_is(parts: tuple[Condition, ...]) -> None:
     first, second = parts
     for condition in (All(parts), AnyOf(parts), Not(first), All((Not(first), AnyOf((second, first)))), All(())):
