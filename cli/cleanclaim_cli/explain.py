@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
+from cleanclaim.claims.model import Status
 from cleanclaim.claims.roster import Roster
+from cleanclaim.explain import Explanation
 from cleanclaim.explain import explain as explanations
 from cleanclaim.lint import Input
 from cleanclaim.policy.model import Rule
@@ -42,17 +46,29 @@ def explain(
         roster=Roster.read(roster) if roster is not None else None,
         payer=payer,
     )
-    told = False
+    found: list[Explanation] = []
+    numbers: dict[str, set[int]] = {}
     with what.collect() as batch:
         for partition in sorted({each.partition for each in rules}):
             for lines in batch.partitions(partition):
-                for explanation in explanations(edition, rule, lines, claim, show_phi=show_phi):
-                    if line in (None, explanation.line.line):
-                        sys.stdout.write("\n" * told + render(explanation, colour=sys.stdout.isatty()))
-                        told = True
-    if not told:
-        why = f"no line of claim {claim} is in the input on a date for which {rule} is in force as of {edition.as_of}."
-        stop("\n".join([why, *(f"{r.source}: {r.where}: {r.reason}" for r in batch.rejected)]))
+                for each in lines:
+                    if each.status is Status.CLAIM:
+                        numbers.setdefault(each.claim, set()).add(each.line)
+                found += explanations(edition, rule, lines, claim, show_phi=show_phi)
+    for reject in batch.rejected:
+        typer.echo(f"could not be read: {reject.source}: {reject.where}: {reject.reason}", err=True)
+    if claim not in numbers:
+        stop(f"no claim {claim} is among the {len(numbers)} claims of the input." + _hint(claim, numbers))
+    if line is not None and line not in numbers[claim]:
+        stop(f"claim {claim} has no line {line}; its lines are {', '.join(map(str, sorted(numbers[claim])))}.")
+    shown = [each for each in found if line in (None, each.line.line)]
+    if not shown:
+        stop(f"no version of {rule} published by {edition.as_of} is in force on the dates of claim {claim}.")
+    if ":" not in rule:
+        shown = [each for each in shown if each.in_scope] or shown
+    width = shutil.get_terminal_size((100, 24)).columns
+    texts = [render(each, colour=sys.stdout.isatty(), width=width) for each in shown]
+    sys.stdout.write("\n".join(texts))
 
 
 def _rules(edition: Edition, wanted: str) -> list[Rule]:
@@ -66,5 +82,9 @@ def _rules(edition: Edition, wanted: str) -> list[Rule]:
     if withheld:
         stop(f"{withheld[0].policy}:{withheld[0].rule} is not evaluated: {withheld[0].reason}")
     names = sorted({rule.id for _, rule in every} | {f"{policy.id}:{rule.id}" for policy, rule in every})
-    near = get_close_matches(wanted, names, 3)
-    stop(f"no rule {wanted} as of {edition.as_of}." + (f" Did you mean {' or '.join(near)}?" if near else ""))
+    stop(f"no rule {wanted} as of {edition.as_of}." + _hint(wanted, names))
+
+
+def _hint(wanted: str, names: Iterable[str]) -> str:
+    near = get_close_matches(wanted, list(names), 3)
+    return f" Did you mean {' or '.join(near)}?" if near else ""

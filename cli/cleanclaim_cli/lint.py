@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cleanclaim.backends.choose import EngineMissing
+from cleanclaim.backends.errors import EngineError
 from cleanclaim.claims.roster import Roster
 from cleanclaim.findings.finding import Verdict
 from cleanclaim.lint import Input, Report
@@ -91,8 +91,8 @@ def lint(
         )
         try:
             report = judge(what, edition, engine=engine.value, progress=watch.judged if watch else None)
-        except EngineMissing as error:
-            stop(str(error))
+        except EngineError as error:
+            stop(f"{error}; no report was made")
     shown = [Verdict.VIOLATION, Verdict.NEEDS_INFO, *(Verdict(each.value) for each in show or ())]
     _print(report, format_, shown)
     raise typer.Exit(_exit_code(report, fail_on))

@@ -48,7 +48,10 @@ def main() -> None:
     # A run makes millions of lines and no cycles among them; the collector would walk them for nothing.
     gc.set_threshold(200_000, 20, 100)
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cleanclaim.backends.choose import Engine, EngineMissing, choose
+from cleanclaim.backends.choose import Engine, choose
+from cleanclaim.backends.errors import EngineMissing
 from cleanclaim.lint import tables_of
 from cleanclaim.policy.load import Library
 from cleanclaim.policy.tables import TableError

@@ -40,6 +40,9 @@ class Explanation:
     rule: str
     line: Line
     verdict: str | None
+    silence: str
+    """Why the rule is silent, where it is; else empty."""
+    in_scope: bool
     missing: tuple[str, ...]
     lets: tuple[tuple[str, str, str], ...]
     """Name, words and value of each let."""
@@ -88,6 +91,8 @@ def _explanation(policy: Policy, rule: Rule, line: Line, judgement: Judgement, h
         rule.id,
         line,
         judgement.verdict.value if judgement.verdict is not None else None,
+        _silence(judgement),
+        judgement.scope.truth is not False,
         tuple(sorted(judgement.missing)),
         tuple(
             (
@@ -99,6 +104,18 @@ def _explanation(policy: Policy, rule: Rule, line: Line, judgement: Judgement, h
         ),
         tuple(parts),
     )
+
+
+def _silence(judgement: Judgement) -> str:
+    if judgement.verdict is not None:
+        return ""
+    if judgement.scope.truth is False:
+        return "the policy's scope does not take in this line"
+    if judgement.applies.truth is False:
+        return "the rule is not for this line"
+    if judgement.flag_if.truth is False:
+        return "the rule is for this line, and what it flags is not so"
+    return "the exception holds, whatever the missing facts are"
 
 
 def _named(name: str, step: Step, hidden: Hidden) -> Node:

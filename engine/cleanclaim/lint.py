@@ -130,7 +130,7 @@ def lint(
     """Judges every claim by every policy in the edition.
 
     ``progress`` is called with (lines judged, lines in all). Raises
-    :class:`cleanclaim.backends.choose.EngineMissing`.
+    :class:`cleanclaim.backends.errors.EngineError`.
     """
     back_end = choose(engine, edition)
     findings: list[Finding] = []

@@ -187,7 +187,23 @@ class TestExplain:
         code, _, err = run("explain", "EX-1001", "massage-with-cmd", BATCH)
         assert code == 2
         assert "massage-with-cmt" in err
-        assert run("explain", "EX-9999", "massage-with-cmt", BATCH)[0] == 2
+        code, _, err = run("explain", "EX-101", "massage-with-cmt", BATCH)
+        assert code == 2
+        assert "no claim EX-101 is among the 11 claims" in err and "EX-1001" in err
+        code, _, err = run("explain", "EX-1001", "massage-with-cmt", BATCH, "--line", "7")
+        assert (code, err) == (2, "claim EX-1001 has no line 7; its lines are 1, 2.\n")
+
+    def test_silence_says_which_part_of_the_rule_it_comes_from(self) -> None:
+        _, out, _ = run("explain", "EX-1001", "example-ppo/massage:massage-units-per-day", BATCH, "--line", "2", *AS_OF)
+        assert "silent: the rule is for this line, and what it flags is not so" in out
+
+
+def test_a_full_disk_is_told() -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "cleanclaim_cli.main", "lint", BATCH]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "cannot go on: No space left on device\n"
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

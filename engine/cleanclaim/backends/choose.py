@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from cleanclaim.backends.errors import EngineMissing
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.claims.model import Line
 from cleanclaim.findings.finding import Finding
@@ -24,14 +25,10 @@ class Engine(Protocol):
         """The findings on the judged lines of one group, by the rules of that partition."""
 
 
-class EngineMissing(Exception):
-    """The engine asked for is not installed here; the text says why and what to do."""
-
-
 def choose(name: str, edition: Edition) -> Engine:
     """The back end of that name. ``auto`` is durable where durable_rules is installed.
 
-    Raises :class:`EngineMissing`.
+    Raises :class:`cleanclaim.backends.errors.EngineMissing`.
     """
     if name in ("auto", "durable"):
         try:

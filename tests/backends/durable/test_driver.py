@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cleanclaim.backends.durable import EngineFault
 from cleanclaim.backends.durable.driver import FACTS_LIMIT, GATE, Ruleset
 from cleanclaim.backends.durable.shapes import JoinShape, pattern
+from cleanclaim.backends.errors import EngineFault
 from cleanclaim.policy.model import Op
 
 PAIRS = JoinShape(0, (Op.LT,)).rules("0")

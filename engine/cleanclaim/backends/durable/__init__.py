@@ -17,9 +17,8 @@ except ImportError as error:
         "use another engine (--engine reference)"
     ) from error
 
-from cleanclaim.backends.durable.driver import EngineFault
 from cleanclaim.backends.durable.engine import DurableEngine
 
 del _engine
 
-__all__ = ["DurableEngine", "EngineFault"]
+__all__ = ["DurableEngine"]

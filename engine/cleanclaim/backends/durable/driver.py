@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import durable_rules_engine as c_module
 
+from cleanclaim.backends.errors import EngineFault
+
 STATE = "0"
 MARK = "mark"
 MORE = "more"
@@ -29,10 +31,6 @@ GATE: dict[str, object] = {"g": {"$and": [{"kind": "stage"}, {"n": 1}, {"$and": 
 Rules = Mapping[str, object]
 Fired = tuple[str, dict[str, dict[str, int]]]
 """A rule's name, and the facts it matched by the alias of their pattern."""
-
-
-class EngineFault(Exception):
-    """The rules engine lost facts or refused them; no finding of the group can be trusted."""
 
 
 class Ruleset:

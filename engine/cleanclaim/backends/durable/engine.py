@@ -51,7 +51,7 @@ class DurableEngine:
         """The findings on the judged lines of one group, by the rules of that partition.
 
         ``lines`` are equal in the partition's fields and stand in canonical order. Raises
-        :class:`~cleanclaim.backends.durable.driver.EngineFault` if the C module loses facts.
+        :class:`~cleanclaim.backends.errors.EngineFault` if the C module loses facts.
         """
         settler = self._settlers.get(partition)
         if settler is None:
