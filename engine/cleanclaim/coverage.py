@@ -52,29 +52,32 @@ class Coverage:
         """
         if not any(_is_payers(policy) for known in self.edition.policies for policy in known.versions):
             return ()
-        lines: Counter[tuple[str | None, str | None, str | None]] = Counter()
+        lines: Counter[tuple[str | None, str | None]] = Counter()
+        named: dict[str | None, set[str | None]] = {}
         for scope, count in self._seen.items():
             line = self._example[scope]
             if not self._covered(line):
-                lines[line.payer, line.payer_name, line.payer_type] += count
-        names = self.payers()
+                payer = line.payer or line.payer_name
+                lines[payer, line.payer_type] += count
+                named.setdefault(payer, set()).add(line.payer_name)
+        known = self.payers()
         return tuple(
-            Uncovered(payer or name, type_, count, _near((payer, name), names))
-            for (payer, name, type_), count in sorted(lines.items(), key=lambda item: (-item[1], str(item[0])))
+            Uncovered(payer, type_, count, _near((payer, *sorted(filter(None, named[payer]))), known))
+            for (payer, type_), count in sorted(lines.items(), key=lambda item: (-item[1], str(item[0])))
         )
 
     def payers(self) -> list[str]:
-        """The identifiers and names of payers that policies speak of."""
+        """The identifiers and names of payers that policies speak of, each in one spelling."""
         return sorted(
             {
-                str(name)
+                str(name).casefold(): str(name)
                 for known in self.edition.policies
                 for policy in known.versions
                 for condition in conditions(policy.scope)
                 if isinstance(condition, Member) and isinstance(condition.among, tuple)
                 if isinstance(condition.value, FieldOf) and condition.value.name in ("payer", "payer_name")
                 for name in condition.among
-            }
+            }.values()
         )
 
     def _covered(self, line: Line) -> bool:

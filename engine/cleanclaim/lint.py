@@ -12,7 +12,7 @@ from cleanclaim import __version__
 from cleanclaim.backends.choose import choose
 from cleanclaim.claims.batch import Batch
 from cleanclaim.claims.fields import BY_NAME
-from cleanclaim.claims.model import Line, Reading, Reject, Warning
+from cleanclaim.claims.model import Line, Reading, Reject, Status, Warning
 from cleanclaim.claims.roster import Roster
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.findings.compose import gather
@@ -40,7 +40,8 @@ class LineLabel:
 class Report:
     """What one run says of its claims.
 
-    ``claims`` is what came in: ``judged`` and the claims of ``rejected`` together. ``findings``
+    ``claims`` is what came in: ``judged`` and the claims of ``rejected`` together. ``history`` counts the
+    lines that were looked at beside them, ``history_copies`` those left out as judged lines read again. ``findings``
     holds every verdict, sorted; ``labels`` the lines that they are about. ``uncovered`` are payers
     that no payer's policy speaks of, ``payers`` those that some do.
     """
@@ -52,6 +53,8 @@ class Report:
     claims: int
     judged: int
     lines: int
+    history: int
+    history_copies: int
     findings: tuple[Finding, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     rejected: tuple[Reject, ...]
@@ -163,6 +166,8 @@ def lint(
         claims=batch.claims + batch.rejected_claims,
         judged=batch.claims,
         lines=batch.lines,
+        history=batch.history,
+        history_copies=batch.history_copies,
         findings=tuple(sorted(gather(findings, about), key=report_order)),
         not_evaluated=edition.not_evaluated,
         rejected=tuple(batch.rejected),
@@ -179,5 +184,5 @@ def _label(findings: Collection[Finding], lines: Sequence[Line], labels: dict[Pl
     places = {(finding.claim, number) for finding in findings for number in finding.lines}
     for line in lines:
         place = (line.claim, line.line)
-        if place in places:
+        if place in places and line.status is Status.CLAIM:
             labels[place] = LineLabel(line.source, line.procedure, line.service_date)

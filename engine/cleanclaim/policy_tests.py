@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cleanclaim.backends.choose import Engine
 from cleanclaim.claims.batch import Batch
 from cleanclaim.claims.model import Claim
-from cleanclaim.findings.finding import Verdict
+from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.policy.model import Policy, PolicyTest
 from cleanclaim.policy.versions import AllTables, Edition
 
@@ -20,7 +20,11 @@ Answer = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one example. It passed if nothing is ``missed`` and nothing ``unexpected``."""
+    """What became of one example. It passed if nothing is ``missed`` and nothing ``unexpected``.
+
+    ``said`` tells of each unexpected answer what its finding says: its message, or the facts that
+    it would need.
+    """
 
     policy: str
     version: str
@@ -28,6 +32,7 @@ class Outcome:
     place: str
     missed: tuple[Answer, ...]
     unexpected: tuple[Answer, ...]
+    said: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
@@ -50,13 +55,15 @@ def run_tests(
         for test in policy.tests:
             got = _answers(test, policy, versions, tables, engine)
             wanted = _wanted(test)
+            unexpected = tuple(sorted(got.keys() - wanted))
             yield Outcome(
                 policy.id,
                 policy.version,
                 test.name,
                 test.place,
-                missed=tuple(sorted(wanted - got)),
-                unexpected=tuple(sorted(got - wanted)),
+                missed=tuple(sorted(wanted - got.keys())),
+                unexpected=unexpected,
+                said=tuple(got[answer] for answer in unexpected),
             )
 
 
@@ -66,7 +73,8 @@ def _answers(
     versions: Sequence[Policy],
     tables: AllTables,
     engine: Callable[[Edition], Engine],
-) -> set[Answer]:
+) -> Mapping[Answer, str]:
+    """The answers of an engine, each with what it says."""
     given = {
         version: {name: table for name, table in by_name.items() if name not in test.without_tables}
         for version, by_name in tables.items()
@@ -75,16 +83,24 @@ def _answers(
     judge = engine(edition).judge
     batch = Batch.collect([Claim(test.lines)])
     answers = {
-        (finding.rule, finding.verdict.value, number)
+        (finding.rule, finding.verdict.value, number): _said(finding)
         for partition in edition.partitions
         for group in batch.partitions(partition)
         for finding in judge(partition, group)
         for number in finding.lines
     }
     answers |= {
-        (missing.rule, NOT_EVALUATED, 0) for missing in edition.not_evaluated if missing.version == policy.version
+        (missing.rule, NOT_EVALUATED, 0): missing.reason
+        for missing in edition.not_evaluated
+        if missing.version == policy.version
     }
     return answers
+
+
+def _said(finding: Finding) -> str:
+    if finding.verdict is Verdict.NEEDS_INFO:
+        return f"missing: {', '.join(finding.missing)}"
+    return finding.message
 
 
 def _wanted(test: PolicyTest) -> set[Answer]:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from cleanclaim.claims.batch import Batch
 from cleanclaim.claims.fields import FIELDS, ValueType
-from cleanclaim.claims.roster import COLUMNS, Roster
+from cleanclaim.claims.roster import Roster
+from cleanclaim.claims.roster_columns import COLUMNS
 from cleanclaim.claims.sources import read
 from tests.claims.reading import rejects_of
 

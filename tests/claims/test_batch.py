@@ -84,21 +84,105 @@ def test_history_counts_and_is_not_judged(temporary: Path, spill_after: int) -> 
         assert len(batch.warnings) == 1
 
 
-def test_a_line_number_given_twice_is_kept_once_and_told(temporary: Path, spill_after: int) -> None:
-    first, second = line(units=1), line(units=2)._replace(source="t.csv, row 9")
-    with Batch.collect(claims(first, second), spill_after=spill_after) as batch:
-        assert [[each.units for each in group] for group in batch.partitions()] == [[1]]
-        (reject,) = batch.rejected
-        assert (reject.source, reject.where, reject.claims) == ("t.csv", "row 9", 0)
-        assert "t.csv, row 1" in reject.reason
-        assert (batch.claims, batch.lines) == (1, 1)
+def at_row(number: int, each: Line) -> Line:
+    return each._replace(source=f"t.csv, row {number}")
+
+
+def test_the_same_row_twice_is_read_once_and_told(temporary: Path, spill_after: int) -> None:
+    rows = [line(units=1), at_row(10, line(units=1)), at_row(9, line(units=1)), at_row(11, line(number=2))]
+    with Batch.collect(claims(*rows), spill_after=spill_after) as batch:
+        assert identities(batch) == [[("C1", 1), ("C1", 2)]]
+        assert (batch.claims, batch.lines, batch.rejected) == (1, 2, [])
+        assert [(warning.source, warning.where) for warning in batch.warnings] == [
+            ("t.csv", "row 9"),
+            ("t.csv", "row 10"),
+        ]
+        assert len({warning.reason for warning in batch.warnings}) == 1
+
+
+def test_a_claim_of_which_two_rows_contradict_each_other_is_withdrawn(temporary: Path, spill_after: int) -> None:
+    rows = [line(units=1), at_row(9, line(units=2, procedure="97124")), at_row(10, line(number=2)), line("C2")]
+    rows.append(at_row(11, line(units=3)))
+    with Batch.collect(claims(*rows), spill_after=spill_after) as batch:
+        assert identities(batch) == [[("C2", 1)]]
+        assert (batch.claims, batch.lines, batch.rejected_claims) == (1, 1, 1)
+        assert [(reject.source, reject.where, reject.claims) for reject in batch.rejected] == [
+            ("t.csv", "row 9, against row 1", 1),
+            ("t.csv", "row 11, against row 1", 0),
+        ]
+        assert "differ in procedure, units;" in batch.rejected[0].reason
+        assert "2 rows of it that can be read" in batch.rejected[0].reason
 
 
 def test_a_history_line_given_twice_counts_once_and_is_told(temporary: Path, spill_after: int) -> None:
-    past = claims(line("C0", units=1), line("C0", patient="P2", units=2))
+    past = claims(line("C0", units=1), line("C0", patient="P2", units=2), at_row(9, line("C0", units=1)))
     with Batch.collect(claims(line("C1")), past, spill_after=spill_after) as batch:
         assert identities(batch) == [[("C0", 1), ("C1", 1)]]
         assert [reject.claims for reject in batch.rejected] == [0]
+        assert [warning.where for warning in batch.warnings] == ["row 9"]
+        assert (batch.claims, batch.history, batch.history_copies) == (1, 1, 0)
+
+
+BILLED = line(
+    procedure="97124",
+    units=4,
+    charge=Decimal("100.00"),
+    rendering_npi="1999999919",
+    diagnoses=("M545",),
+    claim_frequency="7",
+)
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {},
+        {"paid": Decimal("80.00"), "received": DAY, "facts": {"consent": True}, "performer_licences": ("LMT",)},
+        {"rendering_npi": None, "diagnoses": (), "payer": "ACME"},
+        {"claim_frequency": "1", "claim_charge": Decimal("200.00"), "minutes": 52},
+        {"claim": "C1#2"},
+    ],
+    ids=["alike", "answered by the payer", "in a leaner layout", "that a replacement replaces", "renamed by us"],
+)
+def test_history_that_is_the_judged_line_over_again_is_no_other_line(
+    temporary: Path, spill_after: int, otherwise: dict[str, object]
+) -> None:
+    with Batch.collect(claims(BILLED), claims(BILLED._replace(**otherwise)), spill_after=spill_after) as batch:  # type: ignore[arg-type]
+        assert list(batch.partitions()) == [[BILLED]]
+        assert (batch.claims, batch.lines, batch.history, batch.history_copies) == (1, 1, 0, 1)
+        assert batch.rejected == batch.warnings == []
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"procedure": "98940"},
+        {"service_date": DAY - timedelta(days=7), "service_through": DAY - timedelta(days=7)},
+        {"units": None},
+        {"modifiers": ("59",)},
+        {"charge": Decimal("25.00")},
+        {"rendering_npi": "1999999927"},
+        {"diagnoses": ("M542",)},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_history_under_the_number_of_a_judged_line_is_another_service_where_it_differs(
+    temporary: Path, spill_after: int, otherwise: dict[str, object]
+) -> None:
+    with Batch.collect(claims(BILLED), claims(BILLED._replace(**otherwise)), spill_after=spill_after) as batch:  # type: ignore[arg-type]
+        (group,) = batch.partitions()
+        assert sorted(each.status.value for each in group) == ["claim", "history"]
+        assert (batch.claims, batch.lines, batch.history, batch.history_copies) == (1, 1, 1, 0)
+        assert batch.rejected == batch.warnings == []
+
+
+def test_one_judged_line_takes_one_copy_out_of_the_history(temporary: Path, spill_after: int) -> None:
+    past = claims(BILLED, BILLED._replace(claim="C1#2"), BILLED._replace(claim="C1#3", patient="P2"))
+    with Batch.collect(claims(BILLED), past, spill_after=spill_after) as batch:
+        assert [[(each.claim, each.status) for each in group] for group in batch.partitions()] == [
+            [("C1", Status.CLAIM), ("C1#2", Status.HISTORY)]
+        ]
+        assert (batch.history, batch.history_copies) == (2, 1)
 
 
 def test_a_claim_of_which_a_row_was_refused_is_withdrawn_whole(temporary: Path, spill_after: int) -> None:
@@ -202,14 +286,34 @@ def test_spilled_or_not_the_batch_is_the_same_and_counts_reconcile(
             assert all(group == sorted(group, key=canonical_order) for group in groups)
             assert all(any(each.status is Status.CLAIM for each in group) for group in groups)
         assert memory.rejected == spilled.rejected
-        counts = (memory.claims, memory.lines, memory.rejected_claims)
-        assert counts == (spilled.claims, spilled.lines, spilled.rejected_claims)
+        counts = (memory.claims, memory.lines, memory.history, memory.history_copies, memory.rejected_claims)
+        assert counts == (
+            spilled.claims,
+            spilled.lines,
+            spilled.history,
+            spilled.history_copies,
+            spilled.rejected_claims,
+        )
+        assert memory.warnings == spilled.warnings
         billed = {
             each.claim for group in memory.partitions(("claim",)) for each in group if each.status is Status.CLAIM
         }
         assert len(billed) == memory.claims
-        assert not billed & bad
-        assert memory.rejected_claims == len(bad)
+        contradicted = {reject.claim for reject in memory.rejected if reject.claim is not None}
+        assert bad <= contradicted
+        assert not billed & contradicted
+        assert memory.rejected_claims == len(contradicted)
+        given = {each.claim for each in lines if each.status is Status.CLAIM}
+        assert given == billed | (given & contradicted)
+        unique = {(each.claim, each.line, each.status is Status.HISTORY) for group in groups for each in group}
+        assert len(unique) == sum(map(len, groups))
+        past = sum(each.status is Status.HISTORY for each in lines)
+        told = sum(warning.reason.startswith("is the same") for warning in memory.warnings)
+        assert (
+            memory.history + memory.history_copies
+            <= past
+            <= memory.history + memory.history_copies + told + len(memory.rejected)
+        )
 
 
 @given(

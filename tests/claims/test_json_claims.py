@@ -178,9 +178,39 @@ def test_a_document_in_utf16() -> None:
 
 
 def test_a_claim_number_given_twice_is_told_apart() -> None:
-    readings = read([claim(), claim(), claim(claim="C1#2"), claim()])
-    assert len({line.claim for line in lines_of(readings)}) == 4
-    assert len(warnings_of(readings)) >= 2
+    readings = read([claim(), claim(), claim(claim="C1#2"), claim(), claim(), claim()])
+    assert len({line.claim for line in lines_of(readings)}) == 6
+    (warning,) = warnings_of(readings)
+    assert warning.where == "$[1]"
+    assert "C1 is called C1#2, C1#2 is called" in warning.reason
+    assert "2 more likewise" in warning.reason
+
+
+def test_a_list_without_claims_is_a_reject() -> None:
+    for document, where in (({"claims": []}, "$.claims"), ([], "$")):
+        (reject,) = read(document)
+        assert rejects_of([reject])
+        assert (reject.where, reject.claims, "no claims in it" in reject.reason) == (where, 0, True)  # type: ignore[union-attr]
+
+
+def test_a_declared_fact_among_the_fields_is_told_where_it_belongs() -> None:
+    told = reason_of(claim(lines=[{"consent": True, "unitz": 1}]), {"consent": ValueType.BOOLEAN})
+    assert 'consent (a fact that a policy declares; write it as "facts": {"consent": …})' in told
+    assert "unitz (did you mean units?)" in told
+    assert "facts" not in reason_of(claim(lines=[{"consent": True}]))
+
+
+def test_values_that_are_odd_are_told_once_and_the_claims_judged() -> None:
+    lines = [{"units": -4, "minutes": -60, "charge": -12.5}, {"state": "fl", "units": -1}]
+    readings = read([claim(state="Florida", lines=lines), claim(claim="C2", state="Jane D")])
+    one, two, three = lines_of(readings)
+    assert (one.state, one.units, one.minutes, one.charge) == (None, -4, -60, Decimal("-12.5"))
+    assert (two.state, two.units, three.state) == ("FL", -1, None)
+    told = {warning.reason.split(" ")[0]: warning for warning in warnings_of(readings)}
+    assert list(told) == ["state", "units", "minutes", "charge"]
+    assert (told["state"].where, told["units"].where) == ("$[0] and 1 more", "$[0].lines[0] and 1 more")
+    assert "shaped Aaaaaaa" in told["state"].reason
+    assert not any(secret in each.reason for each in told.values() for secret in ("Florida", "Jane"))
 
 
 scalars = st.one_of(

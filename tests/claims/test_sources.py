@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cleanclaim.claims.claim_numbers import ClaimNumbers
 from cleanclaim.claims.kinds import Kind, kind_of
-from cleanclaim.claims.model import Reading
+from cleanclaim.claims.model import Claim, Line, Reading
 from cleanclaim.claims.sources import read
 from tests.claims.reading import lines_of, rejects_of, table, warnings_of
 
@@ -150,3 +152,15 @@ def test_no_standard_input() -> None:
 def test_real_files_of_every_kind_raise_nothing(shared: Path) -> None:
     readings = list(read([str(shared / "data"), str(shared / "bench")]))
     assert rejects_of(readings)
+
+
+def test_a_number_made_for_one_claim_is_not_another_claims_of_the_same_input() -> None:
+    def claims(*numbers: str) -> Iterator[Reading]:
+        day = date(2020, 5, 1)
+        yield from (Claim((Line(number, 1, "P", day, day),)) for number in numbers)
+
+    numbers = ClaimNumbers()
+    first = list(numbers.distinct(claims("A", "A#2"), "one.837"))
+    second = list(numbers.distinct(claims("A", "A#3", "A#2"), "two.837"))
+    names = [reading.lines[0].claim for reading in (*first, *second) if isinstance(reading, Claim)]
+    assert len(set(names)) == len(names) == 5

@@ -14,6 +14,7 @@ from cleanclaim.backends.choose import choose
 from cleanclaim.lint import tables_of
 from cleanclaim.policy.load import Library, load_library
 from cleanclaim.policy.model import Clock, Policy, Rule
+from cleanclaim.policy.versions import Edition
 from cleanclaim.policy_tests import run_tests
 from cleanclaim.shipped import shipped
 
@@ -46,7 +47,7 @@ each_rule = pytest.mark.parametrize(("policy", "rule"), RULES, ids=[named(*both)
 @each_policy
 def test_every_example_beside_the_rules_holds(policy: Policy, engine: str) -> None:
     if engine == "durable":
-        pytest.importorskip("durable", reason="durable-rules is not installed")
+        pytest.importorskip("durable_rules_engine", reason="durable-rules is not installed")
     others = [other for other in LIBRARY.policies if other.id == policy.id]
     outcomes = [
         outcome
@@ -136,3 +137,10 @@ def test_the_licensing_table_counts_what_its_source_counts() -> None:
 def test_every_row_of_a_shipped_table_has_its_source(table: Path) -> None:
     with table.open(encoding="utf-8", newline="") as stream:
         assert all(row["source"].strip() for row in csv.DictReader(stream))
+
+
+def test_the_durable_engine_judges_every_shipped_rule_itself() -> None:
+    pytest.importorskip("durable_rules_engine", reason="durable-rules is not installed")
+    from cleanclaim.backends.durable import DurableEngine
+
+    assert DurableEngine(Edition.of(LIBRARY.policies, date(2100, 1, 1), TABLES)).by_definition == ()

@@ -64,7 +64,7 @@ def money(text: str) -> Literal:
 TESTS: list[tuple[str, Condition]] = [
     ("procedure: 97124", Compare(PROCEDURE, Op.EQ, Literal("97124", T.CODE))),
     ("procedure: 00100", Compare(PROCEDURE, Op.EQ, Literal("00100", T.CODE))),
-    ("procedure: 1E5", Compare(PROCEDURE, Op.EQ, Literal("1E5", T.CODE))),
+    ("revenue_code: 1E5", Compare(FieldOf("revenue_code", T.CODE), Op.EQ, Literal("1E5", T.CODE))),
     ("procedure: 12E45", Compare(PROCEDURE, Op.EQ, Literal("12E45", T.CODE))),
     ("procedure: 0591t", Compare(PROCEDURE, Op.EQ, Literal("0591T", T.CODE))),
     ("procedure: massage", Member(PROCEDURE, MASSAGE)),

@@ -48,6 +48,8 @@ REPORT = Report(
     claims=4,
     judged=3,
     lines=7,
+    history=12,
+    history_copies=1,
     findings=(VIOLATION, UNDECIDED, EXCUSED),
     not_evaluated=(NotEvaluated("p/q", "2020-01-01", "ptp", "table not loaded: ptp (import ncci-ptp)"),),
     rejected=(Reject("a.837", "segment 9 (CLM)", "no date of service", 1),),
@@ -88,6 +90,7 @@ def test_text_groups_by_claim_and_accounts_for_everything() -> None:
         "\n"
         "4 claims: 3 judged (7 lines), 1 rejected: 1 error, 1 not decided for want of information, "
         "1 bypassed (--show bypassed)\n"
+        "12 lines of history looked at, 1 left out as judged lines read again\n"
         "1 policy as of 2021-01-01, reference engine\n"
     )
 

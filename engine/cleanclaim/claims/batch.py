@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from itertools import chain
 from operator import itemgetter
 from types import TracebackType
 
+from cleanclaim.claims.claim_numbers import as_given
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import Claim, Line, Reading, Reject, Status, Warning, canonical_order
 from cleanclaim.claims.settling import settle
@@ -19,6 +21,7 @@ Adapt = Callable[[Line], Line]
 
 SPILL_AFTER = 500_000
 _PATIENT = ("patient",)
+_NUMBERS = re.compile("[0-9]+")
 
 
 class Batch:
@@ -33,10 +36,14 @@ class Batch:
         """Claims to be judged."""
         self.lines = 0
         """Billed lines to be judged, without history and treatment logs."""
+        self.history = 0
+        """History lines that count as other lines."""
+        self.history_copies = 0
+        """History lines left out because they are lines under judgement over again."""
         self.rejected: list[Reject] = []
-        """What could not be read, in input order; after that, by place, lines that were given twice."""
+        """What could not be read, in input order; after that, by place, lines that contradict another."""
         self.warnings: list[Warning] = []
-        """What was odd in the input, in input order."""
+        """What was odd in the input, in input order; after that, by place, lines that were given twice."""
         self._lines: list[Line] = []
         self._keys = keys
         self._spill: Spill | None = None
@@ -53,7 +60,8 @@ class Batch:
         """Take in all readings. ``history`` counts as other lines and is not judged.
 
         ``adapt`` is applied to every line (the roster, a payer given by hand). A claim of which a
-        row was refused is withdrawn whole, and a line number given twice is kept once. ``keys`` are
+        row was refused, or contradicts another of its number, is withdrawn whole. After that,
+        claim, line number and whether it is history tell every line from every other. ``keys`` are
         those that :meth:`partitions` will be asked for; others are possible and cost one more pass
         over what was spilled.
         """
@@ -109,14 +117,18 @@ class Batch:
     ) -> None:
         refused: set[str] = set()
         withdrawn: Counter[str] = Counter()
-        duplicates: list[Reject] = []
+        conflicts: list[Reject] = []
+        repeats: list[Warning] = []
 
         def settled(lines: list[Line]) -> list[Line]:
             left = settle(lines, refused)
             self.claims += left.claims
             self.lines += left.billed
+            self.history += left.history
+            self.history_copies += left.copies
             withdrawn.update(left.withdrawn)
-            duplicates.extend(left.duplicates)
+            conflicts.extend(left.conflicts)
+            repeats.extend(left.repeats)
             return left.lines
 
         with ExitStack() as temporary:
@@ -124,7 +136,7 @@ class Batch:
             for lines in chain(self._judged(readings), self._past(history)):
                 self._lines.extend(map(adapt, lines) if adapt is not None else lines)
                 if by_claim is None and len(self._lines) > spill_after:
-                    # By claim, because only with all its lines at hand are duplicates seen.
+                    # By claim, because only with all its lines at hand is seen what is there twice.
                     by_claim = temporary.enter_context(Spill(_by_claim))
                 if by_claim is not None:
                     by_claim.extend(self._lines)
@@ -136,8 +148,9 @@ class Batch:
                 self._spill = Spill(_key(self._keys))
                 for bucket in by_claim.buckets():
                     self._spill.extend(settled(bucket))
+        self.rejected.extend(sorted(conflicts, key=_by_place))
+        self.warnings.extend(sorted(repeats, key=_by_place))
         self._name_withdrawn(withdrawn)
-        self.rejected.extend(sorted(duplicates, key=_by_place))
 
     def _judged(self, readings: Iterable[Reading]) -> Iterator[Iterable[Line]]:
         for reading in readings:
@@ -171,13 +184,13 @@ class Batch:
             self.rejected[n] = replace(reject, claims=max(1, reject.claims), reason=reject.reason + also)
 
 
-def _by_place(reject: Reject) -> tuple[str, int, str, str]:
-    # By length first, so that row 10 comes after row 9.
-    return (reject.source, len(reject.where), reject.where, reject.reason)
+def _by_place(told: Reject | Warning) -> tuple[str, list[int], str, str]:
+    # Not as text, so that row 10 comes after row 9.
+    return (told.source, [int(number) for number in _NUMBERS.findall(told.where)], told.where, told.reason)
 
 
 def _by_claim(line: Line) -> Key:
-    return (line.claim,)
+    return (as_given(line.claim),)
 
 
 def _key(keys: tuple[str, ...]) -> Callable[[Line], Key]:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from itertools import chain
 from typing import BinaryIO
 
+from cleanclaim.claims.claim_numbers import RepeatedNumbers
+from cleanclaim.claims.doubts import Doubts
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.json_lines import JsonClaim, UndeclaredFacts
 from cleanclaim.claims.json_schema import Repeated, Unlimited, violations
@@ -73,7 +75,8 @@ class _Reader:
         self._source = source
         self._declared = declared
         self._undeclared = UndeclaredFacts()
-        self._names: dict[str, int] = {}
+        self._numbers = RepeatedNumbers()
+        self._doubts = Doubts()
 
     def document(self, where: str, text: str | None, whole: bool) -> Iterator[Reading]:
         """The claims in one JSON value."""
@@ -106,7 +109,7 @@ class _Reader:
         if isinstance(found, dict) and (extra := sorted(set(found) - {"claims", "$schema"})):
             yield Warning(self._source, "$", f"keys beside claims are not used: {', '.join(extra)}")
         if not claims:
-            yield Warning(self._source, path, "holds no claims")
+            yield Reject(self._source, path, "no claims in it: the list is empty; export the claims again")
         for n, claim in enumerate(claims):
             yield from self._claim(f"{path}[{n}]", f"{path}[{n}]", claim)
 
@@ -115,31 +118,28 @@ class _Reader:
             reason = "is a FHIR resource, not a claim of our schema; FHIR is not read yet"
             yield Reject(self._source, where, reason, claims=1)
             return
-        problems = violations(found, path)
+        problems = violations(found, path, self._declared)
         if not problems and isinstance(found, dict):
             claim = JsonClaim(found, path, self._source, where, self._declared)
             lines = claim.lines()
             problems = claim.problems
             if not problems:
                 self._undeclared.note(claim)
-                name = lines[0].claim
-                self._names[name] = times = self._names.get(name, 0) + 1
-                if times > 1:
-                    name = self._fresh(name, times)
-                    yield Warning(self._source, where, f"the claim's number was given before; it is called {name} here")
+                for field, place, reason in claim.doubts:
+                    self._doubts.note(field, where if place == "$" else place, reason)
+                number = lines[0].claim
+                name = self._numbers.unseen(number)
+                self._numbers.take(number, name, where)
+                if name != number:
                     lines = [line._replace(claim=name) for line in lines]
                 yield Claim(tuple(lines))
                 return
         yield Reject(self._source, where, "; ".join(problems), claims=1)
 
-    def _fresh(self, name: str, times: int) -> str:
-        while (fresh := f"{name}#{times}") in self._names:
-            times += 1
-        self._names[fresh] = 1
-        return fresh
-
     def close(self) -> Iterator[Reading]:
         """What is to be said of the file as a whole."""
+        yield from self._numbers.warning(self._source)
+        yield from self._doubts.warnings(self._source)
         yield from self._undeclared.warnings(self._source)
 
 

@@ -10,7 +10,7 @@ from cleanclaim.claims.fields import FIELDS, FieldSpec, ValueType
 from cleanclaim.claims.keys import lone_patient
 from cleanclaim.claims.model import NO_FACTS, FactValue, Line, Status, Warning
 from cleanclaim.claims.tables.targets import CATALOGUE, Target
-from cleanclaim.claims.tables.values import Convert, Unreadable, Value, converter
+from cleanclaim.claims.tables.values import Convert, Doubted, Unreadable, Value, converter
 
 _Object = Mapping[str, object]
 _INHERITED = tuple(spec for spec in FIELDS if spec.name not in ("claim", "line", "patient"))
@@ -25,6 +25,8 @@ class JsonClaim:
     def __init__(self, claim: _Object, path: str, source: str, where: str, declared: Mapping[str, ValueType]) -> None:
         self.problems: list[str] = []
         self.undeclared: list[str] = []
+        self.doubts: list[tuple[str, str, str]] = []
+        """Field, path and reason of values that are used though they are odd."""
         self._claim = claim
         self._path = path
         self._source = f"{source}, {where}"
@@ -84,6 +86,9 @@ class JsonClaim:
         for spec in _INHERITED:
             if spec.name in given:
                 value = self._value(spec, given[spec.name])
+                if isinstance(value, Doubted):
+                    self.doubts.append((spec.name, path, value.reason))
+                    value = value.value
                 if isinstance(value, Unreadable):
                     self.problems.append(f"{path}.{spec.name} {value.reason}")
                 elif value is not None or spec.nullable:
@@ -108,7 +113,7 @@ class JsonClaim:
             value = _declared_fact(name, self._declared[name], found)
             if isinstance(value, Unreadable):
                 self.problems.append(f"{path}.facts.{name} {value.reason}")
-            elif value is not None:
+            elif value is not None and not isinstance(value, Doubted):
                 facts[name] = value
         return facts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple, cast
@@ -33,11 +33,15 @@ class _Violation(NamedTuple):
     schema: dict[str, object]
 
 
-def violations(claim: object, path: str = "$") -> list[str]:
-    """What is wrong with a claim, each with its JSON path; nothing where it keeps to the schema."""
+def violations(claim: object, path: str = "$", declared: Collection[str] = ()) -> list[str]:
+    """What is wrong with a claim, each with its JSON path; nothing where it keeps to the schema.
+
+    ``declared`` names the facts that policies declare: where one stands among the fields, it is told
+    where it belongs.
+    """
     if _admits()(claim):
         return []
-    found = sorted({f"{path}{_place(each.path)} {_reason(each)}" for each in _validate()(claim)})
+    found = sorted({f"{path}{_place(each.path)} {_reason(each, declared)}" for each in _validate()(claim)})
     return found if len(found) <= _MOST else [*found[:_MOST], f"and {len(found) - _MOST} more"]
 
 
@@ -71,7 +75,7 @@ def _place(path: Sequence[str | int]) -> str:
     )
 
 
-def _reason(each: _Violation) -> str:
+def _reason(each: _Violation, declared: Collection[str]) -> str:
     if isinstance(each.found, Repeated):
         return "is given twice; keep one"
     if isinstance(each.found, Unlimited):
@@ -89,7 +93,7 @@ def _reason(each: _Violation) -> str:
         case "additionalProperties":
             known = cast("dict[str, object]", each.schema.get("properties", {}))
             extra = sorted(set(cast("dict[str, object]", each.found)) - set(known))
-            return "has unknown keys: " + ", ".join(name + did_you_mean(name, known) for name in extra)
+            return "has unknown keys: " + ", ".join(name + _hint(name, known, declared) for name in extra)
         case "pattern" if each.wanted == CODE_PATTERN:
             return "is blank or holds more than one code"
         case "pattern" if each.schema.get("format") == "date":
@@ -102,6 +106,12 @@ def _reason(each: _Violation) -> str:
             return f"is less than {each.wanted}"
         case _:
             return "is neither text, a number, true or false, nor a list of texts"
+
+
+def _hint(name: str, known: Iterable[str], declared: Collection[str]) -> str:
+    if name in declared:
+        return f' (a fact that a policy declares; write it as "facts": {{"{name}": …}})'
+    return did_you_mean(name, known)
 
 
 def _wrong_type(each: _Violation) -> str:

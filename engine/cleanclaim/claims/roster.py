@@ -12,35 +12,10 @@ from cleanclaim.claims.dates import read_day
 from cleanclaim.claims.delimited import read_delimited
 from cleanclaim.claims.model import Line, Reject, Warning
 from cleanclaim.claims.nearest import did_you_mean
+from cleanclaim.claims.roster_columns import COLUMNS
 from cleanclaim.claims.shape import shape
 from cleanclaim.claims.tables.values import as_text
 
-
-@dataclass(frozen=True, slots=True)
-class RosterColumn:
-    """One column of the roster's CSV; ``required`` columns may be blank only where ``doc`` says so."""
-
-    name: str
-    doc: str
-    required: bool = False
-    pattern: str = ""
-    date: bool = False
-
-
-COLUMNS: tuple[RosterColumn, ...] = (
-    RosterColumn("npi", "NPI of the performer, ten digits.", True, r"^\d{10}$"),
-    RosterColumn(
-        "license_type",
-        "Type of licence as policies name it (LMT, DC, PT …). Blank: the performer is known and this row gives no "
-        "licence, as for an unlicensed assistant.",
-        True,
-    ),
-    RosterColumn("license_number", "The licence's number, for the roster's own keeper; it is not used."),
-    RosterColumn("state", "Two-letter state that the licence is good for. Blank only where license_type is.", True),
-    RosterColumn("from", "First day in force (YYYY-MM-DD). Blank only where license_type is.", True, date=True),
-    RosterColumn("through", "Last day in force (YYYY-MM-DD). Blank: still in force.", date=True),
-    RosterColumn("supervisor", "NPI of who supervises the performer under this row.", pattern=r"^(\d{10})?$"),
-)
 _NAMES = tuple(column.name for column in COLUMNS)
 
 Licences = tuple[str, ...]

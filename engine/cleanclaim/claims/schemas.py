@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from cleanclaim.claims.fields import FIELDS, FieldSpec, ValueType
-from cleanclaim.claims.roster import COLUMNS as ROSTER_COLUMNS
+from cleanclaim.claims.roster_columns import COLUMNS as ROSTER_COLUMNS
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 

@@ -88,6 +88,7 @@ def _plain(frame: Frame, subject: Subject, node: ScalarNode) -> Condition | None
         among = frame.names.sets.one(node)
         if among is None:
             return None
+        _for_procedures(frame, subject, node)
         if not is_set_name(node.text) and len(among.codes) == 1:
             return Compare(subject, Op.EQ, Literal(next(iter(among.codes)), ValueType.CODE))
         return Member(subject, among)
@@ -98,6 +99,8 @@ def _among(frame: Frame, subject: Subject, node: Node) -> Condition | None:
     if subject.type is ValueType.CODES:
         return _has_any(frame, subject, node)
     among = members(frame, subject.type, subject.name, _values(subject), node)
+    if among is not None:
+        _for_procedures(frame, subject, node)
     return Member(subject, among) if among is not None else None
 
 
@@ -179,7 +182,10 @@ def _compare(frame: Frame, subject: Subject, op: Op, node: Node) -> Condition | 
         value(frame, node)
         return None
     right = one_line(frame, value(frame, node, Want(subject.type, subject.name, _values(subject))), node)
-    return Compare(subject, op, right) if right is not None else None
+    if right is None:
+        return None
+    _for_procedures(frame, subject, node)
+    return Compare(subject, op, right)
 
 
 def _between(frame: Frame, subject: Subject, node: Node) -> Condition | None:
@@ -224,6 +230,11 @@ def _has_all(frame: Frame, subject: Subject, node: Node) -> Condition | None:
         among = frame.names.sets.one(item)
         parts.append(HasAny(subject, among) if among is not None else None)
     return conjoined(parts)
+
+
+def _for_procedures(frame: Frame, subject: Subject, node: Node) -> None:
+    if isinstance(subject, FieldOf) and subject.name == "procedure":
+        frame.names.sets.for_procedures(node)
 
 
 def _negated(condition: Condition | None) -> Condition | None:

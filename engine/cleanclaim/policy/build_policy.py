@@ -19,14 +19,15 @@ from cleanclaim.policy.model import Derivation, Policy, PolicyTest, Rule
 from cleanclaim.policy.names import Names
 from cleanclaim.policy.reading import Reading, is_null
 from cleanclaim.policy.strata import Concluding, Cycle, by_fact, partition, stratify, with_dependencies
-from cleanclaim.policy.table_names import HeaderOf, TableNames
+from cleanclaim.policy.table_files import TableFiles
+from cleanclaim.policy.table_names import TableNames
 from cleanclaim.policy.tree import MappingNode, Node, ScalarNode
 
 ID_HELP = "write lower-case words, digits and hyphens, with / between folders: example-ppo/massage"
 _UNKNOWN = frozenset(f"unknown-{kind}" for kind in ("set", "param", "table", "field", "let", "rule"))
 
 
-def build(reading: Reading, document: Merged, header_of: HeaderOf | None) -> Policy | None:
+def build(reading: Reading, document: Merged, files: TableFiles | None) -> Policy | None:
     """The policy, or ``None`` where anything is wrong with it, which ``reading`` then tells.
 
     A template is built alike, to find what is wrong with it, and gives no policy.
@@ -53,7 +54,7 @@ def build(reading: Reading, document: Merged, header_of: HeaderOf | None) -> Pol
         derived_names(reading, derivations, facts),
         params_of(reading, keys.get("params"), effective.start, root, is_template),
         CodeSets(reading, reading.entries(keys.get("codes"), "`codes`")),
-        TableNames(reading, reading.entries(keys.get("tables"), "`tables`"), header_of),
+        TableNames(reading, reading.entries(keys.get("tables"), "`tables`"), files),
     )
     names.sets.check()
     strata = _strata(reading, [derivation(names, node) for node in derivations], derivations)
@@ -67,6 +68,7 @@ def build(reading: Reading, document: Merged, header_of: HeaderOf | None) -> Pol
         reading.error(
             "missing-key", "the policy has no rules", _key(root), "add `rules:`, or `extends:` a template that has some"
         )
+    names.tables.check()
     if reading.problems or not document.whole or is_template:
         return None
     if id_ is None or title is None or published is None or source is None or scope is None:
@@ -100,7 +102,10 @@ def _strata(
         node = next(node for node, each in zip(nodes, built, strict=True) if each and each.fact == cycle.facts[0])
         place = node.get("fact") if isinstance(node, MappingNode) else None
         message = f"these facts need each other through a negation, a total or a let: {cycle}"
-        help = "no order of evaluation gives this a meaning; conclude one of them without the others"
+        help = (
+            "one of these facts is denied or counted (`not`, `false`, `no_other_line`, a total, a let) before it can "
+            "be known; move that condition out of the circle, for example into the `flag_if` or `unless` of the rule"
+        )
         reading.error("negation-cycle", message, place or node, help)
     return tuple(each for each in found if not isinstance(each, Cycle))
 

@@ -11,6 +11,9 @@ from cleanclaim.policy.reading import Reading, is_null
 from cleanclaim.policy.scalars import as_code, is_set_name
 from cleanclaim.policy.tree import MAX_DEPTH, Entry, Node, ScalarNode, SequenceNode
 
+PROCEDURE_LENGTH = 5
+"""Of every CPT, HCPCS and CDT code, and so of every code that a line's procedure can equal."""
+
 MOST_CODES = 1_000_000
 """Sets of sets can multiply; all sets of one policy together hold no more than this."""
 
@@ -25,6 +28,7 @@ class CodeSets:
         self._open: list[str] = []
         self._size = 0
         self._too_large = False
+        self._of_procedures: set[str] = set()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -102,6 +106,22 @@ class CodeSets:
         value = self._nodes[node.text].value
         items = value.items if isinstance(value, SequenceNode) else (value,)
         return tuple(part for item in items if (part := self.one(item)) is not None)
+
+    def for_procedures(self, node: Node) -> None:
+        """Reports codes and ranges that no procedure has, in a list and in the sets that it names, each once."""
+        if isinstance(node, SequenceNode):
+            for item in node.items:
+                self.for_procedures(item)
+        elif isinstance(node, ScalarNode) and not is_set_name(node.text):
+            low, _, high = node.text.strip().replace(".", "").partition("-")
+            sizes = {len(end.strip()) for end in (low, high) if end}
+            if not low.endswith("*") and sizes - {PROCEDURE_LENGTH}:
+                help = 'correct the code, or write a prefix such as "971*"'
+                message = f"no procedure is {quoted(node.text)}: their codes have {PROCEDURE_LENGTH} characters"
+                self._reading.error("code", message, node, help)
+        elif isinstance(node, ScalarNode) and node.text in self._nodes and node.text not in self._of_procedures:
+            self._of_procedures.add(node.text)
+            self.for_procedures(self._nodes[node.text].value)
 
     def _resolved(self, name: str) -> CodeSet | None:
         if name not in self._sets:

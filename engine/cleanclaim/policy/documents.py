@@ -11,7 +11,7 @@ from cleanclaim.policy.diagnostics import Diagnostic, quoted
 from cleanclaim.policy.reading import Reading
 from cleanclaim.policy.tree import MappingNode, ScalarNode, parse
 
-_TEMPLATE_LINE = re.compile(r"^template:[ \t]*([a-z0-9/-]+)", re.MULTILINE)
+_TEMPLATE_LINE = re.compile(r"^template:[ \t]*[\"']?([a-z0-9/-]+)", re.MULTILINE)
 
 
 class Document(NamedTuple):
@@ -34,8 +34,8 @@ def document(text: str, path: str) -> Document:
     """A file's text as a document, with what is wrong with it as YAML."""
     tree = parse(text, path)
     if tree.root is None:
-        found = _TEMPLATE_LINE.search(text[:10_000])
-        return Document(path, "template" if found else "", None, tree.problems, found[1] if found else "")
+        template = template_id(text)
+        return Document(path, "template" if template is not None else "", None, tree.problems, template or "")
     root = tree.root
     if isinstance(root, MappingNode):
         for kind in ("policy", "template"):
@@ -55,6 +55,12 @@ def document(text: str, path: str) -> Document:
         message += f": it has no key 'policy', but {quoted(mistyped.text)}"
     reading.error("unknown-document", message, mistyped or root, help)
     return Document(path, "", None, (*tree.problems, *reading.problems))
+
+
+def template_id(text: str) -> str | None:
+    """The id of a template by its text alone, which need not be sound YAML; ``None`` for other files."""
+    found = _TEMPLATE_LINE.search(text[:10_000])
+    return found[1] if found is not None else None
 
 
 def templates_of(documents: Sequence[Document]) -> tuple[Templates, list[Diagnostic]]:

@@ -11,6 +11,10 @@ from cleanclaim.policy.reading import Reading
 from cleanclaim.policy.tree import Entry, MappingNode, Node, ScalarNode, SequenceNode
 
 MOST_TEMPLATES = 8
+LOOKED = (
+    "correct the name; a template is looked for among the files given, beside the policy, in the `templates` "
+    "folders above it, and in the shipped library"
+)
 _BY_NAME = ("params", "codes", "tables", "facts")
 
 
@@ -60,8 +64,7 @@ def _chain(
         if found is None:
             return chain, False
         if found.text not in templates:
-            known = tuple(templates)
-            reading.unknown("template", found, known)
+            reading.unknown("template", found, tuple(templates), otherwise=LOOKED)
             return chain, False
         if found.text in seen or len(chain) > MOST_TEMPLATES:
             around = " → ".join((*seen, found.text))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,19 +11,8 @@ from cleanclaim.policy.diagnostics import quoted
 from cleanclaim.policy.keys import COLUMN_TYPES, NAME, TABLE, TYPE_OF
 from cleanclaim.policy.model import TableSpec
 from cleanclaim.policy.reading import Reading, suggestion
+from cleanclaim.policy.table_files import FileProblem, Header, TableFiles
 from cleanclaim.policy.tree import Entry, Node, ScalarNode
-
-Header = tuple[str, ...]
-HeaderOf = Callable[[str, str], "Header | FileProblem"]
-"""Takes the path of the file that names a table and the table's path as written there."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileProblem:
-    """Why a table's file cannot be used, and what to do."""
-
-    message: str
-    help: str
 
 
 @dataclass
@@ -37,14 +25,16 @@ class _Table:
     through: str | None = None
     header: Header | None = None
     broken: bool = False
+    absent: set[str] = field(default_factory=set)
+    """Columns that the header lacks, and that were told of."""
 
 
 class TableNames:
     """The tables of one policy. Columns that rules use are noted, so that only those are read."""
 
-    def __init__(self, reading: Reading, entries: Sequence[Entry], header_of: HeaderOf | None) -> None:
+    def __init__(self, reading: Reading, entries: Sequence[Entry], files: TableFiles | None) -> None:
         self._reading = reading
-        self._header_of = header_of
+        self._files = files
         self._tables = {entry.key.text: self._table(entry) for entry in entries}
 
     @property
@@ -59,6 +49,12 @@ class TableNames:
     def names(self) -> tuple[str, ...]:
         """The names of the tables, as written."""
         return tuple(self._tables)
+
+    def check(self) -> None:
+        """Reports what is wrong with the rows of the files, as far as the columns are known by now."""
+        for table in self._tables.values():
+            if self._files is not None and table.header is not None:
+                self._reading.problems += self._files.problems(self.specs[table.name])
 
     def table(self, node: Node) -> str | None:
         """A table's name where one is used."""
@@ -75,6 +71,9 @@ class TableNames:
         table = self._tables[name]
         column = node.text
         if not self._in_header(table, node):
+            return None
+        if table.broken and column not in (*table.columns, table.start, table.through):
+            # Its type would be a guess, and an error that follows from it a false one.
             return None
         if column in (table.start, table.through):
             return ValueType.DATE
@@ -114,9 +113,9 @@ class TableNames:
             table.broken = table.broken or node is not None
             return
         table.file = (Path(node.source.path).parent / written).as_posix()
-        if self._header_of is None:
+        if self._files is None:
             return
-        header = self._header_of(node.source.path, written)
+        header = self._files.header(node.source.path, written)
         if isinstance(header, FileProblem):
             self._reading.error("table-file", header.message, node, header.help)
             table.broken = True
@@ -136,50 +135,9 @@ class TableNames:
     def _in_header(self, table: _Table, node: ScalarNode) -> bool:
         if table.header is None or node.text in table.header:
             return True
+        if node.text in table.absent:
+            return False
+        table.absent.add(node.text)
         help = suggestion(node.text, table.header, f"the table {table.name}", "columns")
         self._reading.error("unknown-column", f"the table {table.name} has no column {quoted(node.text)}", node, help)
         return False
-
-
-def header_in(roots: Mapping[str, Path]) -> HeaderOf:
-    """Reads headers of files that lie in the folder of the policy that names them, or in its root.
-
-    ``roots`` maps the path of each policy file to the folder of its library. Links are followed
-    before a place is judged, so that none leads out.
-    """
-
-    def header_of(policy: str, written: str) -> Header | FileProblem:
-        folder = Path(policy).parent
-        if "\0" in written:
-            return FileProblem("a table's file has no such name", "write a relative path to a CSV file")
-        if not written.lower().endswith(".csv"):
-            return FileProblem(
-                f"{quoted(written)} is not a CSV file",
-                "convert it to CSV; Parquet tables are imported (`import: NAME`)",
-            )
-        try:
-            path = (folder / written).resolve()
-            allowed = (folder.resolve(), roots.get(policy, folder).resolve())
-            if Path(written).is_absolute() or not any(path.is_relative_to(root) for root in allowed):
-                return FileProblem(
-                    f"{quoted(written)} lies outside the policy library",
-                    "keep tables beside the policy or in the library's folder, and load the whole folder",
-                )
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                header = next(csv.reader([stream.readline(100_000)], strict=True), [])
-        except FileNotFoundError:
-            return FileProblem(
-                f"there is no file {quoted(written)}", "correct the path; it is relative to this policy's folder"
-            )
-        except (OSError, UnicodeDecodeError, csv.Error, RuntimeError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-            return FileProblem(
-                f"{quoted(written)} cannot be read ({reason})", "save it as a CSV file in UTF-8 with a header row"
-            )
-        if not any(cell.strip() for cell in header):
-            return FileProblem(
-                f"{quoted(written)} has no header row", "write the names of its columns in its first row"
-            )
-        return tuple(header)
-
-    return header_of

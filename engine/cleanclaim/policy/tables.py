@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Scalar
+from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.model import TableSpec
+from cleanclaim.policy.table_rows import TableFile
 
 Row = Mapping[str, Scalar | None]
 Key = tuple[Scalar, ...]
 
 
-class TableError(Exception):
-    """A table that cannot be read as its policy declares it; every problem, each with its place."""
-
-    def __init__(self, path: Path, problems: Sequence[str]) -> None:
-        self.path = path
-        self.problems = tuple(problems)
-        super().__init__("\n".join(f"{path}: {problem}" for problem in problems))
+class TableError(PolicyError):
+    """A table that cannot be read as its policy declares it, with everything that is wrong with it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,53 +62,11 @@ class Table:
 def read_table(spec: TableSpec, path: Path) -> Table:
     """Reads a CSV table (UTF-8, a header row) with the columns its policy declares.
 
-    A blank cell is ``None``. Raises :class:`TableError` with every bad cell.
+    A blank cell is ``None``; rows without any cell filled are no rows. Raises :class:`TableError`
+    with every bad row and cell.
     """
-    types = dict(spec.columns)
-    for column in (spec.start, spec.through):
-        if column is not None:
-            types[column] = ValueType.DATE
-    problems: list[str] = []
-    rows: list[Row] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            absent = [column for column in types if column not in (reader.fieldnames or ())]
-            if absent:
-                raise TableError(path, [f"no column {', '.join(absent)} in the header"])
-            for cells in reader:
-                row: dict[str, Scalar | None] = {}
-                for column, type_ in types.items():
-                    text = (cells[column] or "").strip()
-                    try:
-                        row[column] = _cell(text, type_) if text else None
-                    except ValueError:
-                        problems.append(f"row {reader.line_num}: {column}: {text!r} is not a {type_.value}")
-                rows.append(row)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError(path, [f"cannot be read: {error}"]) from error
-    if problems:
-        raise TableError(path, problems)
+    file = TableFile(path)
+    rows = file.rows(spec)
+    if file.problems:
+        raise TableError(file.problems)
     return Table(spec.name, rows, spec.start, spec.through)
-
-
-def _cell(text: str, type_: ValueType) -> Scalar:
-    match type_:
-        case ValueType.NUMBER | ValueType.MONEY:
-            try:
-                number = Decimal(text)
-            except InvalidOperation:
-                raise ValueError(text) from None
-            if not number.is_finite():
-                raise ValueError(text)
-            return int(number) if type_ is ValueType.NUMBER and number == number.to_integral_value() else number
-        case ValueType.DATE:
-            return date.fromisoformat(text)
-        case ValueType.BOOLEAN:
-            if text.lower() not in ("true", "false"):
-                raise ValueError(text)
-            return text.lower() == "true"
-        case ValueType.CODE:
-            return text.upper().replace(".", "")
-        case _:
-            return text

@@ -29,6 +29,8 @@ def render(report: Report, *, shown: Collection[Verdict]) -> str:
         "claims": report.claims,
         "claims_judged": report.judged,
         "lines": report.lines,
+        "history_lines": report.history,
+        "history_copies": report.history_copies,
         "counts": {verdict.value: len(report.of_verdict(verdict)) for verdict in Verdict},
         "findings": [_finding(report, finding) for finding in report.findings if finding.verdict in shown],
         "not_evaluated": [

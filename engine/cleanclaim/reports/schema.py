@@ -82,6 +82,8 @@ def finding_schema() -> dict[str, Json]:
             "claims": _count("Claims in: judged and rejected together."),
             "claims_judged": _count("Claims that were judged."),
             "lines": _count("Lines that were judged."),
+            "history_lines": _count("Lines billed before that were looked at."),
+            "history_copies": _count("Lines of history left out because they are judged lines read again."),
             "counts": _object("Findings by verdict, shown or not.", {verdict.value: _COUNT for verdict in Verdict}),
             "findings": _list(finding),
             "not_evaluated": _list(

@@ -215,9 +215,53 @@ def test_a_missing_person_joins_the_lines_of_one_claim_only() -> None:
     assert "rows that name no person: 3" in warnings_of(readings)[0].reason
 
 
-def test_a_header_alone_is_warned_of() -> None:
-    (reading,) = read(table())
-    assert "no rows" in reading.reason  # type: ignore[union-attr]
+def test_a_header_alone_is_a_reject_that_costs_no_claims() -> None:
+    (reject,) = rejects_of(read(table()))
+    assert ("no claims in it" in reject.reason, reject.where, reject.claims) == (True, "file", 0)
+
+
+def test_a_row_that_cannot_be_read_is_a_row() -> None:
+    (reject,) = read(table("C1,1,P1,2020-01-01,97124,x,y"))
+    assert rejects_of([reject]) and "cells" in reject.reason  # type: ignore[union-attr]
+
+
+def test_a_roster_is_told_from_claims() -> None:
+    roster = table("1999999919,DC,FL,2012-01-01", header="NPI,License_Type,State,From")
+    (warning,) = read(roster)
+    assert warnings_of([warning])
+    assert "--roster" in warning.reason  # type: ignore[union-attr]
+    claims = table("C1,1,P1,2020-01-01,1999999919,DC,FL,x", header=f"{HEADER[:-11]},npi,license_type,state,from")
+    assert [line.claim for line in lines_of(read(claims))] == ["C1"]
+
+
+def test_a_state_that_is_not_two_letters_is_told_once_and_missing() -> None:
+    rows = ("C1,1,P1,2020-01-01,Florida", "C1,2,P1,2020-01-01,tx", "C2,1,P1,2020-01-01,F1", "C3,1,P1,2020-01-01,")
+    readings = read(table(*rows, header=HEADER.replace("hcpcs_code", "service_state")))
+    assert [line.state for line in lines_of(readings)] == [None, "TX", None, None]
+    (warning,) = warnings_of(readings)
+    assert warning.where == "row 2 and 1 more"
+    assert warning.reason.startswith("service_state is not a state's two letters, but shaped Aaaaaaa")
+    assert "Florida" not in warning.reason
+
+
+def test_negative_amounts_are_told_once_a_column_and_judged() -> None:
+    header = f"{HEADER},service_unit_quantity,service_minutes,charge_amount,paid_amount"
+    rows = ("C1,1,P1,2020-01-01,97124,-4,-60,-120.50,-80", "C2,1,P1,2020-01-01,97124,-1,0,0,0")
+    readings = read(table(*rows, header=header))
+    first = lines_of(readings)[0]
+    assert (first.units, first.minutes, first.charge, first.paid) == (-4, -60, Decimal("-120.50"), Decimal("-80"))
+    assert [(w.where, w.reason.split(" ")[0]) for w in warnings_of(readings)] == [
+        ("row 2 and 1 more", "service_unit_quantity"),
+        ("row 2", "service_minutes"),
+        ("row 2", "charge_amount"),
+    ]
+
+
+def test_a_state_that_a_map_gives_every_row_is_looked_at_too() -> None:
+    table_map = read_map("columns: {service_state: {value: Florida}}", "map.yaml")
+    readings = list(read_csv(table("C1,1,P1,2020-01-01,97124"), "t.csv", table_map))
+    assert [line.state for line in lines_of(readings)] == [None]
+    assert [warning.where for warning in warnings_of(readings)] == ["row 2"]
 
 
 def test_a_map_names_columns_units_separators_formats_values_and_constants() -> None:

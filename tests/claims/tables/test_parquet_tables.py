@@ -149,3 +149,13 @@ def test_the_benchmark_lines_are_read_through_their_map(shared: Path) -> None:
         assert (line.modifiers, line.units, line.minutes) == (tuple(row["modifiers"]), row["units"], row["minutes"])
         assert (line.service_date, line.state, line.payer) == (row["service_date"], row["state"], row["payer"])
         assert (line.procedure, line.rendering_npi) == (row["procedure"], row["rendering_npi"])
+
+
+def test_odd_values_are_told_once_and_the_rows_judged(tmp_path: Path) -> None:
+    odd = {"service_state": pa.array(["Florida", "TX"]), "service_unit_quantity": pa.array([-1, 2])}
+    readings = read(tmp_path, odd)
+    assert [(line.state, line.units) for line in lines_of(readings)] == [(None, -1), ("TX", 2)]
+    assert [(warning.where, warning.reason.split(" ")[0]) for warning in warnings_of(readings)] == [
+        ("row 1", "service_unit_quantity"),
+        ("row 1", "service_state"),
+    ]

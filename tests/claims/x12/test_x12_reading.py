@@ -82,7 +82,10 @@ def test_interchanges_with_different_delimiters_across_chunks() -> None:
     assert {claim.lines[0].modifiers for claim in claims(found)} == {("59", "GP")}
     names = [claim.lines[0].claim for claim in claims(found)]
     assert names[:3] == ["C1", "C1#2", "C1#3"]
-    assert len(set(names)) == len(names) == len(warnings(found)) + 1
+    assert len(set(names)) == len(names)
+    (warning,) = warnings(found)
+    assert warning.where == "segment 49 (CLM)"
+    assert f"C1 is called C1#4 and {len(names) - 4} more likewise" in warning.reason
     assert not rejects(found)
 
 
@@ -151,7 +154,7 @@ def test_terminator_that_ends_nothing_is_not_believed() -> None:
 
 def test_one_damaged_end_does_not_outvote_the_header() -> None:
     found = readings(text(professional()).replace("005010X222A1~\nST", "005!ST", 1))
-    assert [(r.where, r.claims) for r in rejects(found)] == [("segment 20 (CLM)", 1)]
+    assert [(r.where, r.claims) for r in rejects(found)] == [("segment 20 (CLM)", 1), ("segment 26 (GE)", 0)]
 
 
 def test_component_separator_that_disagrees_with_the_header() -> None:
@@ -204,12 +207,12 @@ def test_another_transaction_set_is_rejected_and_the_rest_is_read(number: str, n
 @pytest.mark.parametrize(
     ("change", "where", "says"),
     [
-        (("SE*24*0001", "SE*25*0001"), "segment 26 (SE)", "SE01 says 25; segments read: 24"),
-        (("SE*24*0001", "SE*x*0001"), "segment 26 (SE)", "SE01 says no number"),
+        (("SE*24*0001", "SE*23*0001"), "segment 26 (SE)", "more segments than SE01 says"),
+        (("SE*24*0001", "SE*x*0001"), "segment 26 (SE)", "SE01, which counts the segments, is no number"),
         (("SE*24*0001", "SE*24*0002"), "segment 26 (SE)", "SE02"),
-        (("GE*1*1", "GE*2*1"), "segment 27 (GE)", "GE01 says 2"),
+        (("GE*1*1", "GE*0*1"), "segment 27 (GE)", "more transaction sets than GE01 says"),
         (("GE*1*1", "GE*1*9"), "segment 27 (GE)", "GE02"),
-        (("IEA*1*", "IEA*4*"), "segment 28 (IEA)", "IEA01 says 4"),
+        (("IEA*1*", "IEA*0*"), "segment 28 (IEA)", "more groups than IEA01 says"),
         (("IEA*1*000000001", "IEA*1*000000002"), "segment 28 (IEA)", "IEA02"),
         (("GE*1*1~\n", ""), "segment 27 (IEA)", "has no GE"),
         (("IEA*1*000000001~\n", ""), "segment 27 (GE), the last", "without IEA"),
@@ -222,6 +225,8 @@ def test_another_transaction_set_is_rejected_and_the_rest_is_read(number: str, n
         (("D8*19800102*F", "D8*19801302*F"), "segment 18 (DMG)", "birth date"),
         (("LX*1", "LX*"), "segment 23 (LX)", "by position"),
         (("LX*1~\n", ""), "segment 23 (SV1)", "by position"),
+        (("*120*UN*4*", "*-120*UN*4*"), "segment 24 (SV1)", "negative"),
+        (("*120*UN*4*", "*120*MJ*-60*"), "segment 24 (SV1)", "negative"),
         (("REF*EI*12-3456789~\n", "REF*EI*12-3456789\n"), "segment 11 (REF)", "line break"),
     ],
 )
@@ -230,7 +235,7 @@ def test_oddity_is_told_and_the_claim_is_read(change: tuple[str, str], where: st
     assert change[0] in content
     found = readings(content.replace(*change, 1))
     assert len(claims(found)) == 1
-    assert not rejects(found)
+    assert all("SE01" in r.reason for r in rejects(found))
     mine = [w for w in warnings(found) if says in w.reason]
     assert [w.where for w in mine] == [where]
     assert all(w.source.startswith("batch.837") for w in warnings(found))
@@ -264,7 +269,8 @@ def test_claim_that_cannot_be_judged_is_rejected_and_the_rest_is_read(
     content = text(professional(*TWO))
     assert change[0] in content
     found = readings(content.replace(*change, 1))
-    (reject,) = rejects(found)
+    reject, *others = rejects(found)
+    assert all("SE01" in other.reason and not other.claims for other in others)
     assert (reject.source, reject.where, reject.claims) == ("batch.837, set 0001, claim 1", where, 1)
     assert says in reject.reason
     assert [claim.lines[0].claim for claim in claims(found)] == ["C2"]
@@ -333,9 +339,54 @@ def test_lines_without_a_claim_are_told_once() -> None:
     assert not claims(found)
 
 
+@pytest.mark.parametrize(
+    ("change", "where", "says"),
+    [
+        (
+            ("SE*24*0001", "SE*217*0001"),
+            "segment 26 (SE)",
+            "SE01 says 217 segments, and only 24 can be read: 193 missing",
+        ),
+        (("GE*1*1", "GE*2*1"), "segment 27 (GE)", "GE01 says 2 transaction sets, and only 1 can be read"),
+        (("IEA*1*", "IEA*4*"), "segment 28 (IEA)", "IEA01 says 4 groups, and only 1 can be read"),
+    ],
+)
+def test_trailer_that_counts_more_than_there_is_tells_of_a_loss(change: tuple[str, str], where: str, says: str) -> None:
+    found = readings(text(professional()).replace(*change, 1))
+    assert [claim.lines for claim in claims(found)] == [(PLAIN,)]
+    (reject,) = rejects(found)
+    assert (reject.where, reject.claims) == (where, 0)
+    assert says in reject.reason
+    assert "compare with what was exported" in reject.reason
+    assert not warnings(found)
+
+
+def test_segments_lost_from_a_set_that_is_no_claim_are_a_doubt() -> None:
+    found = readings([ISA, GS, "ST*999*0001", "AK1*HC*1", "SE*40*0001", "GE*1*1", "IEA*1*000000001"])
+    assert [reject.where for reject in rejects(found)] == ["segment 3 (ST)"]
+    assert [warning.where for warning in warnings(found)] == ["segment 5 (SE)"]
+
+
+def test_many_claims_with_one_fault_are_one_text() -> None:
+    body = [s for n in range(50) for s in (CLM.replace("C1", f"C{n % 7}"), HI.replace("ABK:M54.50", "ABK"), *LINE)]
+    found = warnings(readings(professional(*body)))
+    assert len(found) > 50
+    assert len({(warning.source, warning.reason) for warning in found}) == 2
+
+
 def test_set_without_claims_is_told() -> None:
-    (warning,) = warnings(readings(interchange(*BILLING, *SUBSCRIBER)))
+    empty = interchange(*BILLING, *SUBSCRIBER)
+    (warning,) = warnings(readings(empty))
     assert "no claims" in warning.reason
+    full = readings([*empty, *professional()])
+    assert (len(warnings(full)), len(claims(full)), rejects(full)) == (1, 1, [])
+
+
+@pytest.mark.parametrize("content", [[ISA], [ISA, "IEA*0*000000001"], interchange(*BILLING, *SUBSCRIBER)])
+def test_file_without_claims_is_rejected(content: list[str]) -> None:
+    (reject,) = rejects(readings(content))
+    assert (reject.source, reject.where, reject.claims) == ("batch.837", "file", 0)
+    assert "no claims in it" in reject.reason
 
 
 def test_claim_outside_of_a_set_is_rejected() -> None:

@@ -9,17 +9,18 @@ from itertools import groupby, islice, repeat
 from operator import itemgetter
 from typing import cast
 
+from cleanclaim.claims.doubts import Doubts
 from cleanclaim.claims.fields import FIELDS
 from cleanclaim.claims.keys import lone_patient
 from cleanclaim.claims.model import NO_FACTS, Claim, FactValue, Line, Reading, Reject, Status, Warning
 from cleanclaim.claims.tables.binding import Binding, Bound
 from cleanclaim.claims.tables.targets import STATUS
-from cleanclaim.claims.tables.values import Unreadable, Value, converter, split
+from cleanclaim.claims.tables.values import Doubted, Unreadable, Value, converter, split
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The values of one target, row by row, and whether any of them may be :class:`Unreadable`."""
+    """The values of one target, row by row; ``doubtful``: some may be :class:`Unreadable` or :class:`Doubted`."""
 
     values: list[Value]
     doubtful: bool = False
@@ -44,6 +45,7 @@ class Assembly:
         self._facts = [name for name, each in self._bound.items() if each.target.fact]
         self._pending: list[Line] = []
         self._without_patient = 0
+        self._doubts = Doubts()
         self._empty = True
 
     def readings(self, columns: Mapping[str, Column], numbers: Sequence[int]) -> Iterator[Reading]:
@@ -51,11 +53,17 @@ class Assembly:
         rows = len(numbers)
         if not rows:
             return
-        self._empty = False
+        self.note_row()
         whole = {
             name: columns[name].values if each.places else [constant(each)] * rows for name, each in self._bound.items()
         }
-        bad = self._bad_rows(whole, [name for name, column in columns.items() if column.doubtful])
+        doubtful = [
+            name
+            for name, each in self._bound.items()
+            if (columns[name].doubtful if each.places else isinstance(whole[name][0], Unreadable | Doubted))
+        ]
+        self._settle_doubts(whole, doubtful, numbers)
+        bad = self._bad_rows(whole, doubtful)
         lines = self._lines(whole, numbers)
         start = 0
         for n in sorted(bad):
@@ -64,6 +72,10 @@ class Assembly:
             next(lines)
             start = n + 1
         yield from self._claims(lines)
+
+    def note_row(self) -> None:
+        """The table has a row, though it may be one that is not even a row of cells."""
+        self._empty = False
 
     @property
     def open_claim(self) -> str | None:
@@ -76,13 +88,27 @@ class Assembly:
             yield Claim(tuple(self._pending))
             self._pending = []
         if self._empty:
-            yield Warning(self._source, "file", "has a header and no rows")
+            yield Reject(self._source, "file", "no claims in it: it has a header and no rows; export the claims again")
+        yield from self._doubts.warnings(self._source)
         if self._without_patient:
             yield Warning(
                 self._source,
                 "person_id",
                 f"rows that name no person: {self._without_patient}; each of their claims is looked at alone",
             )
+
+    def _settle_doubts(self, columns: dict[str, list[Value]], doubtful: Sequence[str], numbers: Sequence[int]) -> None:
+        """Note the values that are used though they are odd, and put what is used in their place."""
+        for name in doubtful:
+            values = columns[name]
+            odd = [n for n, value in enumerate(values) if isinstance(value, Doubted)]
+            if not odd:
+                continue
+            columns[name] = values = list(values)
+            for n in odd:
+                doubt = cast(Doubted, values[n])
+                self._doubts.note(self._bound[name].target.column, f"row {numbers[n]}", doubt.reason)
+                values[n] = doubt.value
 
     def _bad_rows(self, columns: Mapping[str, list[Value]], doubtful: Sequence[str]) -> dict[int, list[str]]:
         bad: dict[int, list[str]] = {}
@@ -148,7 +174,7 @@ class Assembly:
                 present = {
                     name: value
                     for name, value in zip(self._facts, values, strict=True)
-                    if value is not None and not isinstance(value, Unreadable)
+                    if value is not None and not isinstance(value, Unreadable | Doubted)
                 }
                 named = present or NO_FACTS
                 if key is not None:

@@ -9,10 +9,11 @@ from typing import BinaryIO
 from cleanclaim.claims.delimited import read_delimited
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Reading, Reject, Warning
+from cleanclaim.claims.roster_columns import is_roster
 from cleanclaim.claims.tables.assembly import Assembly, Column, gather
 from cleanclaim.claims.tables.binding import Binding, Bound, bind
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
-from cleanclaim.claims.tables.values import Cell, Unreadable, Value, converter, split
+from cleanclaim.claims.tables.values import Cell, Doubted, Unreadable, Value, converter, split
 
 _CHUNK = 16_384
 _REMEMBERED = 50_000
@@ -31,6 +32,9 @@ def read_csv(
     text = read_delimited(stream)
     binding = bind(text.header, source, mapping, declared or {})
     yield from binding.warnings
+    if binding.rejects and is_roster(text.header):
+        yield Warning(source, "header", "is a performer roster and holds no claims; give it with --roster")
+        return
     if binding.rejects:
         yield from binding.rejects
         return
@@ -60,6 +64,7 @@ def _chunks(
                 continue
             yield from assembly.readings(*_converted(columns, chunk[start:n]))
             yield _misshapen(source, number, cells, width, claim_place, assembly.open_claim)
+            assembly.note_row()
             start = n + 1
         yield from assembly.readings(*_converted(columns, chunk[start:]))
     yield from assembly.close()
@@ -92,7 +97,7 @@ class _Seen(dict[str, Value]):
 
     def __missing__(self, cell: str) -> Value:
         value = self[cell] = self._convert(cell)
-        self.doubtful = self.doubtful or isinstance(value, Unreadable)
+        self.doubtful = self.doubtful or isinstance(value, Unreadable | Doubted)
         return value
 
 

@@ -13,9 +13,10 @@ from cleanclaim.claims.tables.assembly import Assembly, Column, gather, joined
 from cleanclaim.claims.tables.binding import Binding, Bound, bind
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.claims.tables.targets import Target
-from cleanclaim.claims.tables.values import Cell, Unreadable, Value, converter, split
+from cleanclaim.claims.tables.values import Cell, Doubted, Unreadable, Value, converter, split
 
 _BATCH = 65_536
+_ODD = (Unreadable, Doubted)
 _DAMAGE = (OSError, ValueError, ArithmeticError, LookupError, MemoryError)
 """What pyarrow raises beside its own exceptions where a file's bytes make no sense: text that is no
 text, days that no calendar has, sizes beyond all memory."""
@@ -82,6 +83,7 @@ def _batches(
             claim = assembly.open_claim
             reason = "the file is damaged from here on, and what follows is lost; write or copy it again"
             yield Reject(source, f"row {row}", reason, claims=0 if claim else 1, claim=claim)
+            assembly.note_row()
             break
         yield from assembly.readings(columns, range(row, row + batch.num_rows))
         row += batch.num_rows
@@ -111,7 +113,7 @@ def _scalars(array: _Array, convert: Callable[[Cell], Value]) -> Column:
         encoded = array.dictionary_decode().dictionary_encode(null_encoding="encode")
     values = [convert(cell) for cell in encoded.dictionary.to_pylist()]
     places: list[int] = _plain_integers(encoded.indices)
-    return Column(list(map(values.__getitem__, places)), any(type(value) is Unreadable for value in values))
+    return Column(list(map(values.__getitem__, places)), any(isinstance(value, _ODD) for value in values))
 
 
 def _plain_integers(array: _Array) -> Any:

@@ -28,7 +28,15 @@ class Unreadable:
     remedy: str = ""
 
 
-Value = FactValue | Unreadable | None
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """A value that is used though it is odd; ``reason`` never repeats the cell."""
+
+    value: FactValue | None
+    reason: str
+
+
+Value = FactValue | Unreadable | Doubted | None
 Convert = Callable[[Cell], Value]
 
 MISSING_MARKS = frozenset({"", "NULL", "\\N"})
@@ -38,6 +46,9 @@ _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?")
 _LONGEST_NUMBER = 24
 """Beyond this a number is a slip, and would be rounded by decimal arithmetic."""
 _SEVERAL = re.compile(r"[\s,;|^]")
+_BILLED = ("units", "minutes", "charge")
+"""What a bill does not take back; a negative one is a warehouse's adjustment."""
+NEGATIVE = "is negative, which no claim form has; it is used as it is. Give lines as they stand after adjustments"
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 
@@ -126,8 +137,10 @@ def _code(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
 
 
 def _text(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
+    if target.name == "state":
+        return _state
     if not target.values:
-        return str.upper if target.name in ("state", "patient_sex") else str
+        return str.upper if target.name == "patient_sex" else str
 
     def read(text: str) -> Value:
         if text.lower() in target.values:
@@ -138,6 +151,13 @@ def _text(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
     return read
 
 
+def _state(text: str) -> Value:
+    if len(text) == 2 and text.isascii() and text.isalpha():
+        return text.upper()
+    reason = f"is not a state's two letters, but shaped {shape(text)}; the state is taken as missing"
+    return Doubted(None, f"{reason} (--map can translate it)")
+
+
 def _number(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
     def read(text: str) -> Value:
         number = exact_number(text)
@@ -145,7 +165,7 @@ def _number(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
             return Unreadable(f"is not a number, but shaped {shape(text)}")
         if target.name == "line" and (not isinstance(number, int) or number < 0):
             return Unreadable("is not a whole number")
-        return number
+        return Doubted(number, NEGATIVE) if number < 0 and target.name in _BILLED else number
 
     return read
 
@@ -176,7 +196,8 @@ def _money(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
         if exact_number(amount) is None:
             return Unreadable(f"is not an amount of money, but shaped {shape(text)}")
         money = Decimal(amount.replace(",", "") if "," in amount else amount)
-        return money.scaleb(-2) if cents else money
+        money = money.scaleb(-2) if cents else money
+        return Doubted(money, NEGATIVE) if money < 0 and target.name in _BILLED else money
 
     return read
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from cleanclaim.claims.x12.codes import VERSIONS
 from cleanclaim.claims.x12.segments import Segment
@@ -13,6 +14,12 @@ _TRAILERS = {"ST": "SE", "GS": "GE", "ISA": "IEA"}
 _COUNTED = {"SE": "segments", "GE": "transaction sets", "IEA": "groups"}
 _NUMBER_AT = {"ST": 2, "GS": 6, "ISA": 13}
 _OUTER = {"ST": "GS", "GS": "ISA"}
+
+
+class Lost(NamedTuple):
+    """A trailer counts more than there is: something between it and its header is gone."""
+
+    reason: str
 
 
 class Envelope:
@@ -40,7 +47,7 @@ class Envelope:
             yield "the version (GS08) is neither 004010 nor 005010; it is read like these"
         self._open[identifier] = element(segment, _NUMBER_AT[identifier])
 
-    def end(self, segment: Segment, position: int) -> Iterator[str]:
+    def end(self, segment: Segment, position: int) -> Iterator[str | Lost]:
         """SE, GE or IEA: where it disagrees with its header or with the count."""
         trailer = segment[0]
         header = next(name for name, closing in _TRAILERS.items() if closing == trailer)
@@ -52,8 +59,13 @@ class Envelope:
         counted = position - self._set_began + 1 if header == "ST" else self._held[header]
         said = element(segment, 1)
         readable = said.isascii() and said.isdigit() and len(said) < 12
-        if not readable or int(said) != counted:
-            yield f"{trailer}01 says {said if readable else 'no number'}; {_COUNTED[trailer]} read: {counted}"
+        what = _COUNTED[trailer]
+        if not readable:
+            yield f"{trailer}01, which counts the {what}, is no number"
+        elif int(said) > counted:
+            yield Lost(f"{trailer}01 says {said} {what}, and only {counted} can be read: {int(said) - counted} missing")
+        elif int(said) < counted:
+            yield f"there are more {what} than {trailer}01 says"
         if element(segment, 2) != number:
             yield f"the control number in {trailer}02 is not that of the {header}"
 

@@ -158,6 +158,8 @@ def _line(
     units = quantity(element(service, layout.unit + 1))
     if units is None and element(service, layout.unit + 1):
         raise UnreadableClaim(at, f"the units ({layout.name}0{layout.unit + 1}) are not a number")
+    if (charge is not None and charge < 0) or (units is not None and units < 0):
+        odd.append((at, f"the charge or the units ({layout.name}) are negative, which is odd; they are used"))
     minutes: Number | None = note
     if element(service, layout.unit) == _MINUTES and units is not None:
         minutes = units

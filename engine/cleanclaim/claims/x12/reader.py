@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from cleanclaim.claims.claim_numbers import RepeatedNumbers
 from cleanclaim.claims.model import Claim, Reading, Reject, Warning
 from cleanclaim.claims.x12.claim import Identity
 from cleanclaim.claims.x12.codes import BOUNDARIES, SEGMENTS, SETS, TRAILERS
 from cleanclaim.claims.x12.composite import component_separator
-from cleanclaim.claims.x12.envelope import Envelope
+from cleanclaim.claims.x12.envelope import Envelope, Lost
 from cleanclaim.claims.x12.errors import LostLevel, UnreadableClaim
 from cleanclaim.claims.x12.lines import read_lines
 from cleanclaim.claims.x12.loops import Loops
@@ -21,7 +22,7 @@ _IDENTIFIER = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
 MEND = "correct it and export the claim again"
 WHOLE = "export the file again, whole"
-AGAIN = "this one is told from it by a # and a number behind it; send each claim once, under its own number"
+COMPARE = "claims or lines may be lost: compare with what was exported"
 ALONE = "other claims of the same person cannot be recognised"
 
 _CLAIM_PARTS = frozenset(("HI", "LX", "SV1", "SV2", "SV3"))
@@ -57,9 +58,18 @@ class _Reader:
         self.damaged = False
         self.passing = False
         """The rest of a claim that is lost already goes by without another word."""
-        self.seen: dict[str, int] = {}
+        self.numbers = RepeatedNumbers()
 
     def read(self, stream: BinaryIO) -> Iterator[Reading]:
+        answered = False
+        for reading in self._readings(stream):
+            answered = answered or not isinstance(reading, Warning)
+            yield reading
+        yield from self.numbers.warning(self.source)
+        if not answered:
+            yield Reject(self.source, "file", "no claims in it: it has an envelope and no CLM; export the claims again")
+
+    def _readings(self, stream: BinaryIO) -> Iterator[Reading]:
         for token in read_segments(stream):
             if not isinstance(token, list):
                 yield from self._note(token)
@@ -107,7 +117,7 @@ class _Reader:
                 if odd:
                     yield Warning(self.source, self._place(), odd)
         elif identifier in TRAILERS:
-            yield from self._warnings(self.envelope.end(segment, self.position))
+            yield from self._ended(segment)
             if identifier == "SE" and self.set_type == "837" and not self.claims_of_set:
                 yield Warning(self.source, self._place(), "the transaction set holds no claims")
             self.set_type = None
@@ -119,6 +129,16 @@ class _Reader:
                 self.separator_told = False
             elif identifier == "ST":
                 yield from self._begin_set(segment)
+
+    def _ended(self, trailer: Segment) -> Iterator[Reading]:
+        """What a trailer that counts otherwise tells; where something is gone, it may have been a claim."""
+        for told in self.envelope.end(trailer, self.position):
+            if not isinstance(told, Lost):
+                yield Warning(self.source, self._place(), told)
+            elif trailer[0] != "SE" or self.set_type == "837":
+                yield Reject(self.source, self._place(), f"{told.reason}; {COMPARE}")
+            else:
+                yield Warning(self.source, self._place(), told.reason)
 
     def _begin_set(self, segment: Segment) -> Iterator[Reading]:
         self.set_type = element(segment, 1)
@@ -171,30 +191,20 @@ class _Reader:
         parties, odd_parties = self.loops.parties()
         for position, identifier, reason in odd_parties:
             yield Warning(self.source, f"segment {position} ({identifier})", reason)
-        name = self._unseen(number)
+        name = self.numbers.unseen(number)
         separator = component_separator(self.declared, segments)
         identity = Identity(name, parties.patient or f"unidentified|{source}|{name}", source)
         lines, odd = read_lines(segments, separator, identity, parties, self.damaged)
 
-        self.seen[name] = self.seen[number] = self.seen.get(number, 0) + 1
-        if name != number:
-            yield Warning(source, self._place(0, "CLM"), f"the claim number (CLM01) was there before; {AGAIN}")
+        self.numbers.take(number, name, self._place(0, "CLM"))
         if parties.patient is None:
-            yield Warning(source, self._place(0, "CLM"), f"the patient has no member id (NM109); {ALONE}")
+            yield Warning(self.source, self._place(0, "CLM"), f"the patient has no member id (NM109); {ALONE}")
         if separator != self.declared and not self.separator_told:
             self.separator_told = True
             yield Warning(self.source, self._place(0, "CLM"), _separator_reason(self.declared, separator))
         for index, reason in odd:
-            yield Warning(source, self._place(index, segments[index][0]), reason)
+            yield Warning(self.source, self._place(index, segments[index][0]), reason)
         yield Claim(lines)
-
-    def _unseen(self, number: str) -> str:
-        """The claim number, or the number with the first free ``#n`` behind it."""
-        name, times = number, self.seen.get(number, 0)
-        while name in self.seen:
-            times += 1
-            name = f"{number}#{times}"
-        return name
 
     def _cut(self, reason: str) -> Iterator[Reading]:
         """The open claim did not come to its end."""
