@@ -6,8 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-
-from cleanclaim.policy.load import Library, load_library
+from typing import NoReturn
 
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Reading
@@ -15,8 +14,9 @@ from cleanclaim.claims.sources import read
 from cleanclaim.claims.tables.mapping import NO_MAP, InvalidMap, TableMap, read_map
 from cleanclaim.lint import edition_of
 from cleanclaim.policy.diagnostics import PolicyError
-from cleanclaim.policy.tables import TableError
+from cleanclaim.policy.load import Library, load_library
 from cleanclaim.policy.versions import Edition
+from cleanclaim.reports.words import count
 from cleanclaim.shipped import shipped
 from cleanclaim_cli.exits import stop
 
@@ -26,18 +26,20 @@ def library(folders: Sequence[Path]) -> Library:
     try:
         return load_library(list(folders) or [shipped("policies")])
     except PolicyError as error:
-        colour = sys.stderr.isatty()
-        found = "\n\n".join(diagnostic.render(color=colour) for diagnostic in error.diagnostics)
-        count = len(error.diagnostics)
-        stop(f"{found}\n\n{count} error{'s' if count != 1 else ''}; no claim was judged.")
+        _stop_with(error)
 
 
 def edition(policies: Library, as_of: datetime | None) -> Edition:
     """What was known by a date (today unless given), with its tables; stops if one is unreadable."""
     try:
         return edition_of(policies.policies, as_of.date() if as_of is not None else today())
-    except TableError as error:
-        stop(f"{error}\nno claim was judged.")
+    except PolicyError as error:
+        _stop_with(error)
+
+
+def _stop_with(error: PolicyError) -> NoReturn:
+    found = "\n\n".join(diagnostic.render(color=sys.stderr.isatty()) for diagnostic in error.diagnostics)
+    stop(f"{found}\n\n{count(len(error.diagnostics), 'error')}; no claim was judged.")
 
 
 def today() -> date:

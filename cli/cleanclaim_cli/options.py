@@ -8,6 +8,13 @@ from typing import Annotated
 
 import typer
 
+
+def _named(payer: str | None) -> str | None:
+    if payer is not None and not payer.strip():
+        raise typer.BadParameter("names no payer")
+    return payer
+
+
 Paths = Annotated[
     list[str],
     typer.Argument(
@@ -28,7 +35,12 @@ AsOf = Annotated[
     ),
 ]
 Payer = Annotated[
-    str | None, typer.Option("--payer", help="Judge every claim as this payer's; a line of business (medicare) too.")
+    str | None,
+    typer.Option(
+        "--payer",
+        callback=_named,
+        help="Judge every claim as this payer's; a line of business (medicare) too.",
+    ),
 ]
 RosterFile = Annotated[
     Path | None,

@@ -14,7 +14,6 @@ from cleanclaim.backends.errors import EngineMissing
 from cleanclaim.lint import tables_of
 from cleanclaim.policy.diagnostics import Diagnostic, PolicyError
 from cleanclaim.policy.load import Library, check_library, load_library
-from cleanclaim.policy.tables import TableError
 from cleanclaim.policy.versions import AllTables, Edition
 from cleanclaim.policy_tests import Answer, Outcome, run_tests
 from cleanclaim.reports.words import count
@@ -90,7 +89,7 @@ def _library(paths: list[Path] | None) -> Library:
 def _tables(library: Library) -> AllTables:
     try:
         return tables_of(library.policies)
-    except TableError as error:
+    except PolicyError as error:
         stop(_told(error.diagnostics))
 
 

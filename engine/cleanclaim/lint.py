@@ -17,8 +17,9 @@ from cleanclaim.claims.roster import Roster
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.findings.compose import gather
 from cleanclaim.findings.finding import Finding, Verdict, report_order
+from cleanclaim.policy.diagnostics import Diagnostic, PolicyError
 from cleanclaim.policy.model import Policy
-from cleanclaim.policy.tables import Table, read_table
+from cleanclaim.policy.tables import Table, TableError, read_table
 from cleanclaim.policy.versions import AllTables, Edition, NotEvaluated
 
 PAYER_TYPES = BY_NAME["payer_type"].values
@@ -103,18 +104,25 @@ class Input:
 def tables_of(policies: Sequence[Policy]) -> AllTables:
     """The tables that the policies keep in files beside them, each file read once.
 
-    Raises :class:`cleanclaim.policy.tables.TableError` with every problem of the first table that
-    cannot be read.
+    Raises :class:`cleanclaim.policy.diagnostics.PolicyError` with every problem of every table.
     """
     read: dict[object, Table] = {}
+    problems: dict[object, tuple[Diagnostic, ...]] = {}
     tables: dict[tuple[str, str], dict[str, Table]] = {}
     for policy in policies:
         for name, spec in policy.tables.items():
-            if spec.file is not None:
-                key = (spec.file, *spec.columns.items(), spec.start, spec.through)
-                if key not in read:
+            if spec.file is None:
+                continue
+            key = (spec.file, *spec.columns.items(), spec.start, spec.through)
+            try:
+                if key not in read and key not in problems:
                     read[key] = read_table(spec, Path(spec.file))
+            except TableError as error:
+                problems[key] = error.diagnostics
+            if key in read:
                 tables.setdefault((policy.id, policy.version), {})[name] = read[key]
+    if problems:
+        raise PolicyError(tuple(diagnostic for found in problems.values() for diagnostic in found))
     return tables
 
 

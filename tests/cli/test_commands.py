@@ -133,6 +133,19 @@ class TestLint:
         assert out.startswith("source,claim,lines,")
         assert "lines judged" in err
 
+    def test_payer_judges_every_claim_as_that_payers(self) -> None:
+        def rules(*arguments: str) -> set[str]:
+            report = json.loads(run("lint", BATCH, "--format", "json", *AS_OF, *arguments)[1])
+            return {f["policy"] for f in report["findings"]}
+
+        assert "medicare/chiropractic" in rules("--payer", "medicare")
+        assert not any(name.startswith(("medicare/", "example-hmo/")) for name in rules("--payer", "EXAMPLE-PPO"))
+        assert run("lint", BATCH, "--payer", " ")[0] == 2
+
+    def test_a_payer_that_no_policy_speaks_of_is_told(self) -> None:
+        _, out, _ = run("lint", BATCH, "--payer", "Example-PPO", *AS_OF)
+        assert "no payer's policy applies\n  Example-PPO (other): 16 lines; did you mean EXAMPLE-PPO?" in out
+
     def test_an_unknown_option_is_wrong_usage(self) -> None:
         assert run("lint", BATCH, "--formt", "json")[0] == 2
 

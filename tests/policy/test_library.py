@@ -128,9 +128,9 @@ def test_scope_is_a_condition() -> None:
         (
             AnyOf(
                 (
-                    Member(payer, among),
+                    All((Not(IsMissing(payer)), Member(payer, among))),
                     All((Not(IsMissing(name)), Member(name, among))),
-                    All((IsMissing(payer), Member(name, among))),
+                    All((IsMissing(payer), IsMissing(name), Member(payer, among))),
                 )
             ),
             Member(FieldOf("payer_type", T.TEXT), ("commercial",)),

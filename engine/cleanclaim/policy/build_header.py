@@ -48,13 +48,13 @@ def scope_of(reading: Reading, node: Node | None) -> tuple[Condition | None, dic
 
 
 def _payers(payer: FieldOf, among: tuple[str, ...]) -> Condition:
-    """By identifier or name. A known payer that is not listed and has no name is another payer."""
+    """By identifier or name, whichever is given; unknown only where the claim gives neither."""
     name = FieldOf("payer_name", ValueType.TEXT)
     return AnyOf(
         (
-            Member(payer, among),
+            All((Not(IsMissing(payer)), Member(payer, among))),
             All((Not(IsMissing(name)), Member(name, among))),
-            All((IsMissing(payer), Member(name, among))),
+            All((IsMissing(payer), IsMissing(name), Member(payer, among))),
         )
     )
 
