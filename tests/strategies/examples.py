@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from cleanclaim.policy.load import load_text
 from hypothesis import strategies as st
 
 from cleanclaim.claims.model import Line
+from cleanclaim.policy.load import load_text
 from cleanclaim.policy.model import Policy
 from cleanclaim.policy.versions import Edition
 from tests.strategies.choose import Choose, Drawn, Rolled

@@ -13,10 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cleanclaim.policy.load import load_text
-
 from cleanclaim.claims.fields import FIELDS, ValueType
 from cleanclaim.claims.model import FactValue, Line, Status
+from cleanclaim.policy.load import load_text
 from tests.strategies.examples import Example, Written
 from tests.strategies.notation import block
 from tests.strategies.pools import DECLARED
