@@ -15,6 +15,7 @@ from cleanclaim.reports.words import count
 _PAINT = {"error": ("red", "bold"), "warning": ("yellow", "bold"), "info": ("blue", "bold")}
 _SHOWN_PLACES = 3
 _SHOWN_KINDS = 5
+_SHOWN_NAMES = 4
 _HEAD = {Verdict.NEEDS_INFO: "needs info", Verdict.BYPASSED: "bypassed"}
 
 
@@ -132,9 +133,11 @@ def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterat
     found = [count(violations[severity], severity) for severity in ("error", "warning") if violations[severity]]
     if violations["info"]:
         found.append(f"{violations['info']} for information")
-    waiting = len(report.of_verdict(Verdict.NEEDS_INFO))
+    waiting = report.of_verdict(Verdict.NEEDS_INFO)
     if waiting:
-        found.append(f"{waiting} not decided for want of information")
+        wanted = Counter(name for finding in waiting for name in finding.missing)
+        names = ", ".join(name for name, _ in wanted.most_common(_SHOWN_NAMES)) or "information"
+        found.append(f"{len(waiting)} not decided for want of {names}")
     bypassed = len(report.of_verdict(Verdict.BYPASSED))
     if bypassed:
         hint = "" if Verdict.BYPASSED in shown else " (--show bypassed)"
