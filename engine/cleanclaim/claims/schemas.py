@@ -1,13 +1,6 @@
-"""Makes the JSON Schemas of claims and rosters from the field catalogue.
-
-``python -m cleanclaim.claims.schemas schemas`` writes them into the folder ``schemas``.
-"""
+"""The JSON Schemas of claims and rosters, made from the field catalogue."""
 
 from __future__ import annotations
-
-import json
-import sys
-from pathlib import Path
 
 from cleanclaim.claims.fields import FIELDS, FieldSpec, ValueType
 from cleanclaim.claims.roster_columns import COLUMNS as ROSTER_COLUMNS
@@ -135,18 +128,3 @@ def roster_schema() -> dict[str, Json]:
         "required": [column.name for column in ROSTER_COLUMNS if column.required],
         "additionalProperties": False,
     }
-
-
-def write(folder: Path) -> None:
-    """Write both schemas into ``folder``."""
-    for name, schema in (("claim", claim_schema()), ("roster", roster_schema())):
-        (folder / f"{name}.schema.json").write_text(render(schema), encoding="utf-8")
-
-
-def render(schema: dict[str, Json]) -> str:
-    """A schema as the text that stands in its file."""
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1] if len(sys.argv) > 1 else "schemas"))

@@ -1,17 +1,13 @@
 """The policy language as JSON Schema, which editors complete from; made from the tables of keys.
 
-``python -m cleanclaim.policy.schema --write [FOLDER]`` writes ``policy.schema.json``. The builder
-checks all that the schema says, and more, with words of its own; so loading validates against the
+The builder checks all that the schema says, and more, with words of its own; so loading validates against the
 schema only where a library is checked, as a net: what it alone reports is a gap in the builder.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cleanclaim.claims.fields import BY_NAME, FIELDS, FieldSpec, ValueType
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FILE = "policy.schema.json"
 _ORDERED = (ValueType.NUMBER, ValueType.MONEY, ValueType.DATE)
 _SCALARS = {
     ValueType.NUMBER: ("number",),
@@ -83,11 +78,6 @@ def plain(node: Node) -> Json:
                     return float(text) if "." in text else _whole(text)
                 case _:
                     return text
-
-
-def render() -> str:
-    """The schema as the text of its file."""
-    return json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _whole(text: str) -> Json:
@@ -278,17 +268,3 @@ def _test_line() -> dict[str, Json]:
     }
     facts: Json = {"type": ["string", "number", "boolean", "null", "array"], "description": "A declared fact."}
     return {"type": "object", "properties": {**fields, "performer": performer}, "additionalProperties": facts}
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Writes the schema into a folder, ``schemas`` unless another is named."""
-    if not arguments or arguments[0] != "--write" or len(arguments) > 2:
-        sys.stderr.write("usage: python -m cleanclaim.policy.schema --write [FOLDER]\n")
-        return 2
-    folder = Path(arguments[1]) if len(arguments) == 2 else Path("schemas")
-    (folder / FILE).write_text(render(), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
