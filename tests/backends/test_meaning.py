@@ -1,0 +1,272 @@
+"""What the language means, construct by construct, said by hand and held against every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cleanclaim.backends.choose import Engine, choose
+from cleanclaim.backends.errors import EngineMissing
+from cleanclaim.claims.batch import Batch
+from cleanclaim.claims.model import Claim, Line, Status
+from cleanclaim.policy.load import load_text
+from cleanclaim.policy.tables import Table
+from cleanclaim.policy.versions import Edition
+
+HEAD = """\
+policy: p/q
+title: A policy
+published: 2019-01-01
+effective: {from: 2019-01-01}
+source: {title: Example, illustration: true}
+codes: {massage: ["97124"], cmt: ["98940-98942"]}
+facts: {consent: {type: boolean, description: consent, who: the chart}}
+tables:
+  fee: {import: fee, columns: {code: code, licence: code, fee: money}, from: from, through: ends}
+"""
+DAY = date(2020, 5, 4)
+
+Says = Callable[..., dict[str, list[int]]]
+
+
+def line(number: int = 1, **fields: Any) -> Line:
+    given = {"claim": "C", "patient": "P", "service_date": DAY, "procedure": "97124", "units": 1, **fields}
+    return Line(line=number, service_through=given["service_date"], **given)
+
+
+@pytest.fixture(params=["reference", "durable"])
+def says(request: pytest.FixtureRequest) -> Says:
+    """Verdicts with their lines, of one rule (``flag_if`` and more) on some lines."""
+
+    def judge(rule: str, *lines: Line, head: str = "", tables: dict[str, Table] | None = None) -> dict[str, list[int]]:
+        text = f"{HEAD}{head}rules:\n  - {{id: r, message: m, fix: f, cite: c, {rule}}}\n"
+        policy = load_text(text)
+        edition = Edition.of([policy], date(2021, 1, 1), {("p/q", "2019-01-01"): tables or {}})
+        try:
+            engine: Engine = choose(request.param, edition)
+        except EngineMissing as error:
+            pytest.skip(str(error))
+        verdicts: dict[str, list[int]] = {}
+        with Batch.collect([Claim(lines)]) as batch:
+            for partition in edition.partitions:
+                for group in batch.partitions(partition):
+                    for finding in engine.judge(partition, group):
+                        verdicts.setdefault(finding.verdict.value, []).extend(finding.lines)
+        return {verdict: sorted(numbers) for verdict, numbers in verdicts.items()}
+
+    return judge
+
+
+LACKING = line(1, minutes=None)
+LONG, SHORT = line(2, minutes=60), line(3, minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdicts"),
+    [
+        ("flag_if: {minutes: {gt: 15}}", {"needs_info": [1], "violation": [2]}),
+        ("flag_if: {not: {minutes: {gt: 15}}}", {"needs_info": [1], "violation": [3]}),
+        ("flag_if: {all: [{minutes: {gt: 15}}, {units: 1}]}", {"needs_info": [1], "violation": [2]}),
+        ("flag_if: {all: [{minutes: {gt: 15}}, {units: 2}]}", {}),
+        ("flag_if: {any: [{minutes: {gt: 15}}, {units: 1}]}", {"violation": [1, 2, 3]}),
+        ("flag_if: {any: [{minutes: {gt: 15}}, {units: 2}]}", {"needs_info": [1], "violation": [2]}),
+        ("flag_if: {minutes: {missing: true}}", {"violation": [1]}),
+        ("flag_if: {minutes: {missing: false}}", {"violation": [2, 3]}),
+        ("flag_if: {}, unless: {minutes: {gt: 15}}", {"needs_info": [1], "bypassed": [2], "violation": [3]}),
+        ("flag_if: {minutes: {gt: 15}}, unless: {units: 1}", {"bypassed": [2]}),
+        ("flag_if: {}, for: {minutes: {gt: 15}}", {"needs_info": [1], "violation": [2]}),
+        ("flag_if: {minutes: {between: [5, 60]}}", {"needs_info": [1], "violation": [2, 3]}),
+        ("flag_if: {minutes: {ne: 60}}", {"needs_info": [1], "violation": [3]}),
+    ],
+)
+def test_kleenes_tables_and_the_verdicts(says: Says, rule: str, verdicts: dict[str, list[int]]) -> None:
+    assert says(rule, LACKING, LONG, SHORT) == verdicts
+
+
+@pytest.mark.parametrize(
+    ("test", "flagged"),
+    [
+        ('"59"', [1, 2]),
+        ("{has_all: [59, GP]}", [2]),
+        ("{has_none: [59]}", [3, 4]),
+        ("{has_none: [59, GP]}", [4]),
+    ],
+)
+def test_lists_of_codes(says: Says, test: str, flagged: list[int]) -> None:
+    lines = [line(n, modifiers=m) for n, m in enumerate((("59",), ("GP", "59"), ("GP",), ()), 1)]
+    assert says(f"flag_if: {{modifiers: {test}}}", *lines) == {"violation": flagged}
+
+
+def test_an_empty_list_is_known_and_a_missing_one_is_not(says: Says) -> None:
+    lines = [line(1, performer_licences=None), line(2, performer_licences=()), line(3, performer_licences=("LMT",))]
+    rule = "flag_if: {performer.licences: {has_none: [LMT]}}"
+    assert says(rule, *lines) == {"needs_info": [1], "violation": [2]}
+
+
+class TestOtherLines:
+    def test_a_line_is_not_its_own_other_line(self, says: Says) -> None:
+        assert says("flag_if: {another_line: {same: [patient]}}", line()) == {}
+
+    def test_same_is_never_true_of_what_is_missing(self, says: Says) -> None:
+        rule = "flag_if: {another_line: {procedure: cmt, same: [patient, rendering_npi]}}"
+        cmt = line(2, procedure="98940")
+        assert says(rule, line(rendering_npi="1"), cmt) == {"needs_info": [2]}
+        assert says(rule, line(rendering_npi="1"), cmt._replace(rendering_npi="1")) == {"violation": [1]}
+
+    def test_a_key_missing_on_the_judged_line_leaves_no_other_line_undecided(self, says: Says) -> None:
+        rule = "for: {procedure: massage}, flag_if: {no_other_line: {procedure: cmt, same: [patient, rendering_npi]}}"
+        assert says(rule, line(), line(2, rendering_npi="1")) == {"needs_info": [1], "violation": [2]}
+
+    def test_an_unknown_candidate_does_not_match(self, says: Says) -> None:
+        rule = "flag_if: {another_line: {minutes: {gt: 15}, same: [patient]}}"
+        assert says(rule, line(1), line(2, minutes=60), line(3)) == {"violation": [1, 3]}
+
+    def test_differs_needs_both_sides(self, says: Says) -> None:
+        rule = "flag_if: {another_line: {same: [patient], differs: [rendering_npi]}}"
+        lines = (line(1, rendering_npi="1"), line(2, rendering_npi="2"), line(3))
+        assert says(rule, *lines) == {"violation": [1, 2], "needs_info": [3]}
+        assert says(rule, lines[0], lines[2]) == {"needs_info": [3]}
+
+    @pytest.mark.parametrize(
+        ("within", "days", "seen"),
+        [
+            ("day", (0,), True),
+            ("day", (1,), False),
+            ("calendar_month", (-3, 27), True),
+            ("calendar_month", (-4, 28), False),
+            ("calendar_year", (-124, 241), True),
+            ("calendar_year", (-125, 242), False),
+            ("{days: 14}", (-14, 14), True),
+            ("{days: 14}", (-15, 15), False),
+            ("{days: 14, before: true}", (-14, 0), True),
+            ("{days: 14, before: true}", (1,), False),
+            ("{days: 14, after: true}", (0, 14), True),
+            ("{days: 14, after: true}", (-1, 15), False),
+        ],
+    )
+    def test_windows_from_the_fourth_of_may_2020(
+        self, says: Says, within: str, days: tuple[int, ...], seen: bool
+    ) -> None:
+        rule = f"for: {{procedure: massage}}, flag_if: {{another_line: {{same: [patient], within: {within}}}}}"
+        for offset in days:
+            other = line(2, procedure="98940", service_date=date.fromordinal(DAY.toordinal() + offset))
+            assert says(rule, line(), other) == ({"violation": [1]} if seen else {}), offset
+
+    def test_position_is_by_date_claim_and_line(self, says: Says) -> None:
+        lines = (line(2), line(1, claim="D"), line(3, service_date=date(2020, 5, 3)))
+        assert says("flag_if: {another_line: {same: [patient], position: before}}", *lines) == {"violation": [1, 2]}
+        assert says("flag_if: {another_line: {same: [patient], position: after}}", *lines) == {"violation": [2, 3]}
+
+    def test_the_judged_lines_values_inside_a_look(self, says: Says) -> None:
+        rule = "flag_if: {another_line: {same: [patient], charge: {lt: {line: charge}}}}"
+        lines = [line(n, charge=Decimal(c)) for n, c in enumerate(("10.00", "9.99", "10"), 1)]
+        assert says(rule, *lines, line(4)) == {"violation": [1, 3]}
+
+    def test_history_is_seen_and_not_judged_and_the_log_is_not_seen(self, says: Says) -> None:
+        rule = "flag_if: {another_line: {procedure: cmt, same: [patient]}}"
+        history = line(2, procedure="98940", claim="H", status=Status.HISTORY)
+        assert says(rule, line(), history) == {"violation": [1]}
+        assert says(rule, line(), history._replace(status=Status.LOG)) == {}
+
+    def test_patients_do_not_see_each_other_unless_no_look_names_them(self, says: Says) -> None:
+        lines = (line(1), line(2, patient="Q"))
+        assert says("flag_if: {another_line: {same: [patient, procedure]}}", *lines) == {}
+        assert says("flag_if: {another_line: {same: [procedure]}}", *lines) == {"violation": [1, 2]}
+
+
+class TestLets:
+    def test_totals_take_the_line_itself_in(self, says: Says) -> None:
+        rule = "let: {billed: {total: units, of: {procedure: massage}, same: [patient]}}, flag_if: {billed: {gt: 4}}"
+        assert says(rule, line(1, units=2), line(2, units=Decimal("2.5")), line(3, units=9, procedure="98940")) == {
+            "violation": [1, 2, 3]
+        }
+        assert says(rule, line(1, units=2), line(2, units=2)) == {}
+        assert says(rule, line(1, units=9), line(2, units=None)) == {"needs_info": [1, 2]}
+
+    def test_days_are_distinct_and_a_total_over_nothing_is_nought(self, says: Says) -> None:
+        rule = "let: {n: {total: days, of: {procedure: cmt}, same: [patient]}}, flag_if: {n: 0}"
+        assert says(rule, line(1)) == {"violation": [1]}
+        rule = rule.replace("n: 0", "n: 2")
+        other = date(2020, 5, 5)
+        lines = [line(n, procedure="98940", service_date=d) for n, d in enumerate((DAY, DAY, other), 1)]
+        assert says(rule, *lines) == {"violation": [1, 2, 3]}
+
+    def test_unbilled_minutes_count_in_the_pool_only(self, says: Says) -> None:
+        def rule(method: str, more: str = "") -> str:
+            look = "of: {procedure: [97124, 97110, 97140]}, same: [patient, service_date]"
+            return (
+                f"let: {{most: {{units_allowed: {method}, {look}{more}}}}}, flag_if: {{units: {{gt: {{let: most}}}}}}"
+            )
+
+        seven = [line(1, minutes=7)]
+        logged = [line(n, minutes=7, procedure=c, status=Status.LOG) for n, c in ((2, "97110"), (3, "97140"))]
+        assert says(rule("cms_total"), *seven) == {"violation": [1]}
+        assert says(rule("cms_total"), *seven, *logged) == {}
+        assert says(rule("cms_total", ", whole: true"), *seven, *logged) == {}
+        assert says(rule("cpt_midpoint"), *seven, *logged) == {"violation": [1]}
+        assert says(rule("full_increment"), line(1, minutes=14)) == {"violation": [1]}
+
+    def test_lookups_by_date(self, says: Says) -> None:
+        rows = [
+            {"code": "97124", "licence": "LMT", "fee": Decimal(30), "from": date(2019, 1, 1), "ends": None},
+            {"code": "97124", "licence": "LMT", "fee": Decimal(40), "from": DAY, "ends": None},
+            {"code": "98940", "licence": None, "fee": None, "from": None, "ends": date(2020, 5, 3)},
+        ]
+        tables = {"fee": Table("fee", rows, "from", "ends")}
+        rule = (
+            "let: {fee: {lookup: fee, in: fee, key: {code: {field: procedure}}}}, flag_if: {charge: {gt: {let: fee}}}"
+        )
+        lines = [
+            line(1, charge=Decimal("35.00")),
+            line(2, charge=Decimal("35.00"), service_date=date(2020, 5, 3)),
+            line(3, charge=Decimal("35.00"), procedure="98940"),
+        ]
+        assert says(rule, *lines, tables=tables) == {"violation": [2], "needs_info": [3]}
+        rule = rule.replace("}}}}, flag", "}}, default: 0}}, flag")
+        assert says(rule, *lines, tables=tables) == {"violation": [2, 3]}
+
+    def test_in_table_by_any_element_of_a_list(self, says: Says) -> None:
+        rows = [{"code": "97124", "licence": "LMT", "fee": None, "from": None, "ends": DAY}]
+        tables = {"fee": Table("fee", rows, "from", "ends")}
+        rule = (
+            "flag_if: {in_table: {table: fee, key: {code: {field: procedure}, licence: {field: performer.licences}}}}"
+        )
+        lines = [
+            line(1, performer_licences=("DC", "LMT")),
+            line(2, performer_licences=()),
+            line(3),
+            line(4, performer_licences=("LMT",), service_date=date(2020, 5, 5)),
+        ]
+        assert says(rule, *lines, tables=tables) == {"violation": [1], "needs_info": [3]}
+
+    def test_a_rule_without_its_table_says_nothing(self, says: Says) -> None:
+        assert says("flag_if: {in_table: {table: fee, key: {code: {field: procedure}}}}", line()) == {}
+
+
+def test_derived_facts_chain_and_stay_unknown(says: Says) -> None:
+    head = (
+        "derive:\n"
+        "  - {fact: starts, for: {consent: true}, when: {procedure: cmt}}\n"
+        "  - fact: in_course\n"
+        "    when: {any: [{starts: true}, {another_line: {in_course: true, same: [patient], "
+        "within: {days: 3, before: true}}}]}\n"
+        "  - {fact: outside, when: {in_course: false}}\n"
+    )
+    days = [date(2020, 5, day) for day in (4, 7, 10, 14)]
+    lines = [line(n, service_date=day) for n, day in enumerate(days, 1)]
+    start = lines[0]._replace(procedure="98940", facts={"consent": True})
+    assert says("flag_if: {in_course: true}", start, *lines[1:], head=head) == {"violation": [1, 2, 3]}
+    assert says("flag_if: {outside: true}", start, *lines[1:], head=head) == {"violation": [4]}
+    unsure = start._replace(facts={})
+    assert says("flag_if: {in_course: true}", unsure, *lines[1:], head=head) == {"needs_info": [1]}
+    assert says("flag_if: {starts: true}", start._replace(facts={"consent": False}), head=head) == {}
+
+
+def test_the_clock_of_receipt(says: Says) -> None:
+    rule = "effective: {from: 2020-06-01, by: received}, flag_if: {}"
+    lines = [line(1, received=date(2020, 5, 31)), line(2, received=date(2020, 6, 1)), line(3)]
+    assert says(rule, *lines) == {"violation": [2], "needs_info": [3]}
