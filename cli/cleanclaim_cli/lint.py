@@ -111,7 +111,7 @@ def _print(report: Report, format_: Format, shown: list[Verdict]) -> None:
 
 
 def _exit_code(report: Report, fail_on: FailOn) -> Exit:
-    if report.rejected:
+    if report.rejected or not report.judged:
         return Exit.REJECTED
     weights = [_WEIGHT[f.severity] for f in report.findings if f.verdict is not Verdict.BYPASSED]
     return Exit.FINDINGS if any(weight >= _WEIGHT[fail_on.value] for weight in weights) else Exit.CLEAN

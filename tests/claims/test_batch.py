@@ -153,6 +153,9 @@ def test_history_that_is_the_judged_line_over_again_is_no_other_line(
         assert batch.rejected == batch.warnings == []
 
 
+ORIGINAL = BILLED._replace(claim_frequency="1")
+
+
 @pytest.mark.parametrize(
     "otherwise",
     [
@@ -169,7 +172,7 @@ def test_history_that_is_the_judged_line_over_again_is_no_other_line(
 def test_history_under_the_number_of_a_judged_line_is_another_service_where_it_differs(
     temporary: Path, spill_after: int, otherwise: dict[str, object]
 ) -> None:
-    with Batch.collect(claims(BILLED), claims(BILLED._replace(**otherwise)), spill_after=spill_after) as batch:  # type: ignore[arg-type]
+    with Batch.collect(claims(ORIGINAL), claims(ORIGINAL._replace(**otherwise)), spill_after=spill_after) as batch:  # type: ignore[arg-type]
         (group,) = batch.partitions()
         assert sorted(each.status.value for each in group) == ["claim", "history"]
         assert (batch.claims, batch.lines, batch.history, batch.history_copies) == (1, 1, 1, 0)
@@ -177,8 +180,8 @@ def test_history_under_the_number_of_a_judged_line_is_another_service_where_it_d
 
 
 def test_one_judged_line_takes_one_copy_out_of_the_history(temporary: Path, spill_after: int) -> None:
-    past = claims(BILLED, BILLED._replace(claim="C1#2"), BILLED._replace(claim="C1#3", patient="P2"))
-    with Batch.collect(claims(BILLED), past, spill_after=spill_after) as batch:
+    past = claims(ORIGINAL, ORIGINAL._replace(claim="C1#2"), ORIGINAL._replace(claim="C1#3", patient="P2"))
+    with Batch.collect(claims(ORIGINAL), past, spill_after=spill_after) as batch:
         assert [[(each.claim, each.status) for each in group] for group in batch.partitions()] == [
             [("C1", Status.CLAIM), ("C1#2", Status.HISTORY)]
         ]

@@ -90,7 +90,7 @@ def test_text_groups_by_claim_and_accounts_for_everything() -> None:
         "\n"
         "4 claims: 3 judged (7 lines), 1 rejected: 1 error, 1 not decided for want of minutes, "
         "1 bypassed (--show bypassed)\n"
-        "12 lines of history looked at, 1 left out as judged lines read again\n"
+        "12 lines of history looked at, 1 left out as judged again or replaced\n"
         "1 policy as of 2021-01-01, reference engine\n"
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from cleanclaim.claims.claim_numbers import as_given
+from cleanclaim.claims.frequency import without_replaced, without_voids
 from cleanclaim.claims.model import Line, Reject, Status, Warning
 from cleanclaim.claims.same_line import differing, same_billed_line
 
@@ -21,8 +22,9 @@ class Settled:
     """What is left of the lines of some claims.
 
     ``claims`` and ``billed`` count claims and billed lines to be judged, ``history`` the history
-    lines kept and ``copies`` those dropped because they are judged lines over again. ``conflicts``
-    are rows that contradict an earlier one of their number, ``repeats`` those that say the same;
+    lines kept and ``copies`` those dropped because they are judged lines over again, void, or
+    replaced. ``conflicts`` are rows that contradict an earlier one of their number; ``repeats`` tells
+    of those that say the same, and of voids, which are claims without a line to judge;
     ``withdrawn`` counts, by claim, the readable lines of claims that are not judged.
     """
 
@@ -48,18 +50,21 @@ def settle(lines: list[Line], refused: Collection[str]) -> Settled:
     if _repeating(judged):
         judged = _each_once(judged, conflicts, repeats)
         judged = _without(judged, {reject.claim for reject in conflicts}, withdrawn)
+    to_judge, voids, told = without_voids(judged)
+    repeats += told
     copies = 0
     if past:
         past_conflicts: list[Reject] = []
         past = _each_once(past, past_conflicts, repeats) if _repeating(past) else past
         conflicts += past_conflicts
-        others = _without_copies(past, judged)
+        others = _without_copies(without_replaced(past, judged), judged)
         copies = len(past) - len(others)
         past = others
+    judged = to_judge
     billed = [line[_CLAIM] for line in judged if line[_STATUS] is Status.CLAIM]
     return Settled(
         lines=[*judged, *past] if past else judged,
-        claims=len(set(billed)),
+        claims=len(set(billed)) + voids,
         billed=len(billed),
         history=len(past),
         copies=copies,

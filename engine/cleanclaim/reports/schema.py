@@ -83,7 +83,7 @@ def finding_schema() -> dict[str, Json]:
             "claims_judged": _count("Claims that were judged."),
             "lines": _count("Lines that were judged."),
             "history_lines": _count("Lines billed before that were looked at."),
-            "history_copies": _count("Lines of history left out because they are judged lines read again."),
+            "history_copies": _count("Lines of history left out: judged again, void, or replaced."),
             "counts": _object("Findings by verdict, shown or not.", {verdict.value: _COUNT for verdict in Verdict}),
             "findings": _list(finding),
             "not_evaluated": _list(

@@ -153,7 +153,7 @@ def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterat
         found = ["nothing was judged"]
     yield style(f"{head}: {', '.join(found) if found else 'no findings'}", "bold", "green" if clean else "red")
     if report.history or report.history_copies:
-        copies = f", {report.history_copies:,} left out as judged lines read again" if report.history_copies else ""
+        copies = f", {report.history_copies:,} left out as judged again or replaced" if report.history_copies else ""
         yield style(f"{count(report.history, 'line')} of history looked at{copies}", "dim")
     ids = len({policy.id for policy in report.policies})
     yield style(f"{count(ids, 'policy')} as of {report.as_of}, {report.engine} engine", "dim")
