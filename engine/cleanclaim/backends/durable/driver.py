@@ -6,7 +6,6 @@ One ruleset has one state, used for one batch of facts at a time and emptied aft
 
 from __future__ import annotations
 
-import contextlib
 import json
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +26,10 @@ FACTS_LIMIT = 90_000
 apart by are free of collisions up to 99,999."""
 
 GATE: dict[str, object] = {"g": {"$and": [{"kind": "stage"}, {"n": 1}, {"$and": [{"kind": "stage"}]}]}}
+
+OPENING = f'{{"id":"99999","sid":"{STATE}","kind":"open"}}'
+"""A fact of no rule. The module makes the state for the first fact of a batch; were that one dropped, what it
+then says of the state's place would be a stray number, and acting on it crashes (seen on Python 3.12)."""
 
 Rules = Mapping[str, object]
 Fired = tuple[str, dict[str, dict[str, int]]]
@@ -70,9 +73,7 @@ class Ruleset:
     def finish(self) -> None:
         """Empties the state by deleting it; retracting crashed after facts were chained."""
         if self._count:
-            # Where the first fact of all was refused, there is no state to delete.
-            with contextlib.suppress(c_module.error):
-                c_module.delete_state(self._handle, STATE)
+            c_module.delete_state(self._handle, STATE)
         self._count = 0
 
     def _assert(self, facts: Sequence[str], mark: str) -> Iterator[Fired]:
@@ -81,7 +82,7 @@ class Ruleset:
             raise EngineFault(f"more than {FACTS_LIMIT:,} facts about one group of lines; use --engine reference")
         self._count += len(facts)
         batch = ",".join(f'{{"id":"{at}","sid":"{STATE}",{fact}}}' for at, fact in enumerate(facts, first))
-        text = f"[{batch}]"
+        text = f"[{batch}]" if first else f"[{OPENING},{batch}]"
         try:
             code, self._offset = c_module.assert_facts(self._handle, text)
         except c_module.error as error:
