@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-MINUTES ?= 30
 
 .PHONY: demo test check fuzz bench schemas clean
 
@@ -21,9 +20,9 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Random policies and claims on every engine, for MINUTES minutes; a difference is kept as a regression.
+# Random policies and claims on every engine, until Ctrl-C or for MINUTES minutes; a difference is kept as a regression.
 fuzz: $(STAMP)
-	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+	$(BIN)/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES))
 
 # What docs/performance.md quotes; needs ../shared/bench for the twelve rules.
 bench: $(STAMP)
