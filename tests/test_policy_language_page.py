@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import indent
 
@@ -11,13 +11,13 @@ import pytest
 
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.policy.load import load_text
-from cleanclaim.policy.model import Policy
+from cleanclaim.policy.model import Function, Measure, Policy, Seen
 from cleanclaim.policy.tables import Table
 from cleanclaim.policy_tests import run_tests
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "policy-language.md"
-FENCE = re.compile(r"^```yaml (?P<kind>[a-z ]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```yaml (?P<kind>[a-z_ ]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 RULE_END = 'message: "m"\nfix: f\ncite: c\n'
 
 
@@ -50,6 +50,13 @@ def hosted(example: Example) -> str:
         case "condition":
             condition = indent(example.text, " " * 6)
             return f"{head}rules:\n  - id: example\n    flag_if:\n{condition}{indent(RULE_END, ' ' * 4)}"
+        case "define":
+            return f"{head}define:\n{indent(example.text, '  ')}rules:\n{rules}"
+        case "defined":
+            defined = "".join(indent(each.text, "  ") for each in EXAMPLES if each.kind == "define")
+            return hosted(replace(example, kind="condition")).replace("rules:\n", f"define:\n{defined}rules:\n")
+        case "test_tables":
+            return f"{HOST}test_tables:\n{indent(example.text, '  ')}"
         case "lets":
             lets = indent(example.text, " " * 6)
             return f"{head}rules:\n  - id: example\n    let:\n{lets}    flag_if: {{}}\n{indent(RULE_END, ' ' * 4)}"
@@ -85,7 +92,14 @@ def test_every_example_loads(example: Example, folder: Path) -> None:
 
 def test_the_page_shows_every_kind_of_example() -> None:
     kinds = [example.kind for example in EXAMPLES]
-    assert {*kinds} == {"policy", "policy extending", "condition", "lets", "derive", "rule", "test", "template"}
+    fragments = {"condition", "lets", "derive", "rule", "test", "test_tables", "define", "defined"}
+    assert {*kinds} == {"policy", "policy extending", "template", *fragments}
+
+
+def test_the_page_names_every_function_and_total_and_every_way_to_read_a_source() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for word in (*Function, *Measure, *Seen):
+        assert re.search(rf"[`{{\"]{re.escape(word.value)}[`\":]", page), word
 
 
 @pytest.mark.parametrize(

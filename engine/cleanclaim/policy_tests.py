@@ -10,7 +10,8 @@ from cleanclaim.claims.batch import Batch
 from cleanclaim.claims.model import Claim
 from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.policy.model import Policy, PolicyTest
-from cleanclaim.policy.versions import AllTables, Edition
+from cleanclaim.policy.tables import Table
+from cleanclaim.policy.versions import AllTables, Edition, Tables
 
 NOT_EVALUATED = "not_evaluated"
 
@@ -76,8 +77,10 @@ def _answers(
 ) -> Mapping[Answer, str]:
     """The answers of an engine, each with what it says."""
     given = {
-        version: {name: table for name, table in by_name.items() if name not in test.without_tables}
-        for version, by_name in tables.items()
+        (version.id, version.version): {
+            name: table for name, table in tables_of_tests(version, tables).items() if name not in test.without_tables
+        }
+        for version in versions
     }
     edition = Edition.of(versions, test.as_of or policy.published, given)
     judge = engine(edition).judge
@@ -95,6 +98,15 @@ def _answers(
         if missing.version == policy.version
     }
     return answers
+
+
+def tables_of_tests(policy: Policy, tables: AllTables) -> Tables:
+    """The tables of a version's files, and the rows that stand in for those it imports."""
+    stand_ins = {
+        name: Table(name, rows, policy.tables[name].start, policy.tables[name].through)
+        for name, rows in policy.test_tables.items()
+    }
+    return {**tables.get((policy.id, policy.version), {}), **stand_ins}
 
 
 def _said(finding: Finding) -> str:

@@ -1,65 +1,14 @@
-"""What the language means, construct by construct, said by hand and held against every engine."""
+"""What conditions and looks mean, construct by construct, said by hand and held against every engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from cleanclaim.backends.choose import Engine, choose
-from cleanclaim.backends.errors import EngineMissing
-from cleanclaim.claims.batch import Batch
-from cleanclaim.claims.model import Claim, Line, Status
-from cleanclaim.policy.load import load_text
-from cleanclaim.policy.tables import Table
-from cleanclaim.policy.versions import Edition
-
-HEAD = """\
-policy: p/q
-title: A policy
-published: 2019-01-01
-effective: {from: 2019-01-01}
-source: {title: Example, illustration: true}
-codes: {massage: ["97124"], cmt: ["98940-98942"]}
-facts: {consent: {type: boolean, description: consent, who: the chart}}
-tables:
-  fee: {import: fee, columns: {code: code, licence: code, fee: money}, from: from, through: ends}
-"""
-DAY = date(2020, 5, 4)
-
-Says = Callable[..., dict[str, list[int]]]
-
-
-def line(number: int = 1, **fields: Any) -> Line:
-    given = {"claim": "C", "patient": "P", "service_date": DAY, "procedure": "97124", "units": 1, **fields}
-    return Line(line=number, service_through=given["service_date"], **given)
-
-
-@pytest.fixture(params=["reference", "durable"])
-def says(request: pytest.FixtureRequest) -> Says:
-    """Verdicts with their lines, of one rule (``flag_if`` and more) on some lines."""
-
-    def judge(rule: str, *lines: Line, head: str = "", tables: dict[str, Table] | None = None) -> dict[str, list[int]]:
-        text = f"{HEAD}{head}rules:\n  - {{id: r, message: m, fix: f, cite: c, {rule}}}\n"
-        policy = load_text(text)
-        edition = Edition.of([policy], date(2021, 1, 1), {("p/q", "2019-01-01"): tables or {}})
-        try:
-            engine: Engine = choose(request.param, edition)
-        except EngineMissing as error:
-            pytest.skip(str(error))
-        verdicts: dict[str, list[int]] = {}
-        with Batch.collect([Claim(lines)]) as batch:
-            for partition in edition.partitions:
-                for group in batch.partitions(partition):
-                    for finding in engine.judge(partition, group):
-                        verdicts.setdefault(finding.verdict.value, []).extend(finding.lines)
-        return {verdict: sorted(numbers) for verdict, numbers in verdicts.items()}
-
-    return judge
-
+from cleanclaim.claims.model import Status
+from tests.backends.saying import DAY, Says, line
 
 LACKING = line(1, minutes=None)
 LONG, SHORT = line(2, minutes=60), line(3, minutes=5)
@@ -176,75 +125,6 @@ class TestOtherLines:
         lines = (line(1), line(2, patient="Q"))
         assert says("flag_if: {another_line: {same: [patient, procedure]}}", *lines) == {}
         assert says("flag_if: {another_line: {same: [procedure]}}", *lines) == {"violation": [1, 2]}
-
-
-class TestLets:
-    def test_totals_take_the_line_itself_in(self, says: Says) -> None:
-        rule = "let: {billed: {total: units, of: {procedure: massage}, same: [patient]}}, flag_if: {billed: {gt: 4}}"
-        assert says(rule, line(1, units=2), line(2, units=Decimal("2.5")), line(3, units=9, procedure="98940")) == {
-            "violation": [1, 2, 3]
-        }
-        assert says(rule, line(1, units=2), line(2, units=2)) == {}
-        assert says(rule, line(1, units=9), line(2, units=None)) == {"needs_info": [1, 2]}
-
-    def test_days_are_distinct_and_a_total_over_nothing_is_nought(self, says: Says) -> None:
-        rule = "let: {n: {total: days, of: {procedure: cmt}, same: [patient]}}, flag_if: {n: 0}"
-        assert says(rule, line(1)) == {"violation": [1]}
-        rule = rule.replace("n: 0", "n: 2")
-        other = date(2020, 5, 5)
-        lines = [line(n, procedure="98940", service_date=d) for n, d in enumerate((DAY, DAY, other), 1)]
-        assert says(rule, *lines) == {"violation": [1, 2, 3]}
-
-    def test_unbilled_minutes_count_in_the_pool_only(self, says: Says) -> None:
-        def rule(method: str, more: str = "") -> str:
-            look = "of: {procedure: [97124, 97110, 97140]}, same: [patient, service_date]"
-            return (
-                f"let: {{most: {{units_allowed: {method}, {look}{more}}}}}, flag_if: {{units: {{gt: {{let: most}}}}}}"
-            )
-
-        seven = [line(1, minutes=7)]
-        logged = [line(n, minutes=7, procedure=c, status=Status.LOG) for n, c in ((2, "97110"), (3, "97140"))]
-        assert says(rule("cms_total"), *seven) == {"violation": [1]}
-        assert says(rule("cms_total"), *seven, *logged) == {}
-        assert says(rule("cms_total", ", whole: true"), *seven, *logged) == {}
-        assert says(rule("cpt_midpoint"), *seven, *logged) == {"violation": [1]}
-        assert says(rule("full_increment"), line(1, minutes=14)) == {"violation": [1]}
-
-    def test_lookups_by_date(self, says: Says) -> None:
-        rows = [
-            {"code": "97124", "licence": "LMT", "fee": Decimal(30), "from": date(2019, 1, 1), "ends": None},
-            {"code": "97124", "licence": "LMT", "fee": Decimal(40), "from": DAY, "ends": None},
-            {"code": "98940", "licence": None, "fee": None, "from": None, "ends": date(2020, 5, 3)},
-        ]
-        tables = {"fee": Table("fee", rows, "from", "ends")}
-        rule = (
-            "let: {fee: {lookup: fee, in: fee, key: {code: {field: procedure}}}}, flag_if: {charge: {gt: {let: fee}}}"
-        )
-        lines = [
-            line(1, charge=Decimal("35.00")),
-            line(2, charge=Decimal("35.00"), service_date=date(2020, 5, 3)),
-            line(3, charge=Decimal("35.00"), procedure="98940"),
-        ]
-        assert says(rule, *lines, tables=tables) == {"violation": [2], "needs_info": [3]}
-        rule = rule.replace("}}}}, flag", "}}, default: 0}}, flag")
-        assert says(rule, *lines, tables=tables) == {"violation": [2, 3]}
-
-    def test_in_table_by_any_element_of_a_list(self, says: Says) -> None:
-        rows = [{"code": "97124", "licence": "LMT", "fee": None, "from": None, "ends": DAY}]
-        tables = {"fee": Table("fee", rows, "from", "ends")}
-        rule = (
-            "flag_if: {in_table: {table: fee, key: {code: {field: procedure}, licence: {field: performer.licences}}}}"
-        )
-        lines = [
-            line(1, performer_licences=("DC", "LMT")),
-            line(2, performer_licences=()),
-            line(3),
-            line(4, performer_licences=("LMT",), service_date=date(2020, 5, 5)),
-        ]
-        assert says(rule, *lines, tables=tables) == {"violation": [1], "needs_info": [3]}
-
-    def test_a_rule_without_its_table_says_nothing(self, says: Says) -> None:
-        assert says("flag_if: {in_table: {table: fee, key: {code: {field: procedure}}}}", line()) == {}
 
 
 def test_derived_facts_chain_and_stay_unknown(says: Says) -> None:

@@ -36,11 +36,13 @@ from cleanclaim.policy.model import (
     Value,
     Window,
 )
-from tests.policy.writing import flag_if, rule
+from tests.policy.writing import flag_if, let, rule
 
 PROCEDURE = FieldOf("procedure", T.CODE)
 UNITS = FieldOf("units", T.NUMBER)
 CHARGE = FieldOf("charge", T.MONEY)
+PAID = FieldOf("paid", T.MONEY)
+REGIONS = FieldOf("regions", T.CODES, declared=True)
 MODIFIERS = FieldOf("modifiers", T.CODES)
 STATE = FieldOf("state", T.TEXT)
 DAY = FieldOf("service_date", T.DATE)
@@ -190,6 +192,24 @@ VALUES: list[tuple[str, FieldOf, Value]] = [
         DAY,
         Call(Function.SUBTRACT, (FieldOf("received", T.DATE), number(30)), T.DATE),
     ),
+    # A constant beside money is what makes the quotient what is wanted.
+    ('charge: {gt: {"/": [{field: paid}, 2]}}', CHARGE, Call(Function.DIVIDE, (PAID, number(2)), T.MONEY)),
+    ('units: {gt: {"/": [{field: paid}, 2]}}', UNITS, Call(Function.DIVIDE, (PAID, money("2.00")), T.NUMBER)),
+    ('units: {gt: {"/": [50, {field: paid}]}}', UNITS, Call(Function.DIVIDE, (money("50.00"), PAID), T.NUMBER)),
+    ('charge: {gt: {"/": [50, {field: units}]}}', CHARGE, Call(Function.DIVIDE, (money("50.00"), UNITS), T.MONEY)),
+    (
+        'charge: {gt: {"/": [{param: fee}, {param: limit}]}}',
+        CHARGE,
+        Call(Function.DIVIDE, (money("25.00"), number(4)), T.MONEY),
+    ),
+    ('units: {gt: {"/": [{field: units}, 15]}}', UNITS, Call(Function.DIVIDE, (UNITS, number(15)), T.NUMBER)),
+    ("units: {gt: {count: [{field: modifiers}]}}", UNITS, Call(Function.COUNT, (MODIFIERS,), T.NUMBER)),
+    ("units: {gt: {distinct: [{field: regions}]}}", UNITS, Call(Function.DISTINCT, (REGIONS,), T.NUMBER)),
+    (
+        'service_date: {gt: {next_weekday: [{"+": [{field: received}, 1]}]}}',
+        DAY,
+        Call(Function.NEXT_WEEKDAY, (Call(Function.ADD, (FieldOf("received", T.DATE), number(1)), T.DATE),), T.DATE),
+    ),
 ]
 
 
@@ -260,13 +280,29 @@ def test_a_table_is_asked_with_keys_of_either_line() -> None:
 def test_a_let_of_the_judged_line_is_compared_inside_a_look() -> None:
     made = rule(
         """
-        let: {first: {years_between: [{field: patient_birth_date}, {field: service_date}]}}
-        flag_if: {another_line: {same: [patient], units: {gt: {line: first}}}, first: {lt: 18}}
+        let: {age: {years_between: [{field: patient_birth_date}, {field: service_date}]}}
+        flag_if: {another_line: {same: [patient], units: {gt: {line: age}}}, age: {lt: 18}}
         """
     )
-    first = LetOf("first", T.NUMBER)
-    look = Look(Compare(other(UNITS), Op.GT, first), (PATIENT,))
-    assert made.flag_if == All((Exists(look), Compare(first, Op.LT, number(18))))
+    age = LetOf("age", T.NUMBER)
+    look = Look(Compare(other(UNITS), Op.GT, age), (PATIENT,))
+    assert made.flag_if == All((Exists(look), Compare(age, Op.LT, number(18))))
+
+
+def test_a_constant_below_money_is_a_number_where_nothing_else_is_wanted() -> None:
+    assert let('{"/": [{field: charge}, 4]}') == Call(Function.DIVIDE, (CHARGE, number(4)), T.MONEY)
+    assert let('{"/": [100, {field: paid}]}') == Call(Function.DIVIDE, (money("100.00"), PAID), T.NUMBER)
+    assert let('{"/": [100, {field: units}]}') == Call(Function.DIVIDE, (number(100), UNITS), T.NUMBER)
+    assert let('{"/": [{field: charge}, {field: paid}]}') == Call(Function.DIVIDE, (CHARGE, PAID), T.NUMBER)
+
+
+def test_functions_of_other_types_are_compared_by_equality() -> None:
+    sound = Call(Function.VALID_NPI, (FieldOf("rendering_npi", T.TEXT),), T.BOOLEAN)
+    consent = FieldOf("consent", T.BOOLEAN, declared=True)
+    assert flag_if("consent: {valid_npi: [{field: rendering_npi}]}") == Compare(consent, Op.EQ, sound)
+    assert let("{valid_npi: [1234567893]}") == Call(Function.VALID_NPI, (Literal("1234567893", T.TEXT),), T.BOOLEAN)
+    first = Call(Function.FIRST, (FieldOf("diagnoses", T.CODES),), T.CODE)
+    assert flag_if("procedure: {ne: {first: [{field: diagnoses}]}}") == Not(Compare(PROCEDURE, Op.EQ, first))
 
 
 def test_a_dated_param_may_not_be_mixed_with_the_other_line() -> None:

@@ -14,11 +14,13 @@ from cleanclaim.policy.model import (
     TRUE,
     About,
     Allowance,
+    Call,
     Clock,
     CodeSet,
     Compare,
     Dated,
     FieldOf,
+    Function,
     LetOf,
     Literal,
     Look,
@@ -42,8 +44,8 @@ OF = "of: {procedure: massage}, same: [patient, service_date]"
 
 
 @pytest.mark.parametrize("measure", Measure)
-def test_a_total_of_charges_is_money_and_all_others_are_numbers(measure: Measure) -> None:
-    type_ = T.MONEY if measure is Measure.CHARGE else T.NUMBER
+def test_totals_of_amounts_are_money_and_all_others_are_numbers(measure: Measure) -> None:
+    type_ = T.MONEY if measure in (Measure.CHARGE, Measure.ALLOWED) else T.NUMBER
     assert let(f"{{total: {measure.value}, {OF}}}") == Total(measure, LOOK, type_)
 
 
@@ -53,6 +55,32 @@ def test_a_lookup_has_its_columns_type_and_default() -> None:
     assert let(written) == Lookup("fees", "amount", key, DAY, T.MONEY, Decimal("5.00"))
     assert let("{lookup: kind, in: fees, key: {code: {field: procedure}}}") == Lookup("fees", "kind", key, DAY, T.CODE)
     assert let("{lookup: ends, in: fees, key: {code: {field: procedure}}}").type is T.DATE
+
+
+def test_a_count_in_a_table_is_a_number_and_without_a_table_a_function() -> None:
+    key = (("code", FieldOf("modifiers", T.CODES)),)
+    written = "{count: amount, in: fees, key: {code: {field: modifiers}}}"
+    assert let(written) == Lookup("fees", "amount", key, DAY, T.NUMBER, distinct=True)
+    on = FieldOf("received", T.DATE)
+    on_receipt = Lookup("fees", "amount", key, on, T.NUMBER, distinct=True)
+    assert let(written.replace("}}}", "}}, on: {field: received}}")) == on_receipt
+    assert let("{count: [{field: modifiers}]}") == Call(Function.COUNT, (FieldOf("modifiers", T.CODES),), T.NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ("{count: amount, in: fees}", ["missing-key"]),
+        ("{count: amount, in: feez, key: {code: {field: procedure}}}", ["unknown-table"]),
+        ("{count: amount, in: fees, key: {code: {field: procedure}}, default: 3}", ["unknown-key"]),
+        ("{count: [amount], in: fees, key: {code: {field: procedure}}}", ["type"]),
+        ("{count: amount, key: {code: {field: procedure}}}", ["unknown-key"]),
+    ],
+)
+def test_a_count_that_is_neither(written: str, codes: list[str]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        let(written)
+    assert [problem.code for problem in caught.value.diagnostics] == codes
 
 
 def test_an_allowance_takes_a_method_or_a_param() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from cleanclaim.claims.model import Line
 from cleanclaim.policy.model import TRUE, About, Clock, Period, Policy, Rule, Severity, Source, TableSpec
+from cleanclaim.policy.tables import Table
 from cleanclaim.policy.versions import Edition, applies_on
 
 ALWAYS = Period()
+MAY = date(2020, 5, 31)
 
 
 def rule(clock: Clock = Clock.SERVICE, effective: Period = ALWAYS, tables: tuple[str, ...] = ()) -> Rule:
@@ -54,8 +58,8 @@ def test_a_rule_narrows_its_version() -> None:
     policy = version(date(2019, 11, 15), date(2020, 1, 1), None, narrow)
     known = Edition.of([policy], date(2021, 1, 1)).policies[0]
     line = Line("c", 1, "p", date(2020, 5, 31), date(2020, 5, 31))
-    assert applies_on(known, policy, narrow, line) is False
-    assert applies_on(known, policy, narrow, line._replace(service_date=date(2020, 6, 1))) is True
+    assert applies_on(known, policy, narrow, line, {}) is False
+    assert applies_on(known, policy, narrow, line._replace(service_date=date(2020, 6, 1)), {}) is True
 
 
 def test_the_clock_of_receipt_needs_the_date_of_receipt() -> None:
@@ -63,9 +67,36 @@ def test_the_clock_of_receipt_needs_the_date_of_receipt() -> None:
     policy = version(date(2021, 1, 1), date(2021, 1, 1), None, by_receipt)
     known = Edition.of([policy], date(2022, 1, 1)).policies[0]
     line = Line("c", 1, "p", date(2021, 2, 1), date(2021, 2, 1))
-    assert applies_on(known, policy, by_receipt, line) is None
-    assert applies_on(known, policy, by_receipt, line._replace(received=date(2021, 4, 18))) is False
-    assert applies_on(known, policy, by_receipt, line._replace(received=date(2021, 4, 19))) is True
+    assert applies_on(known, policy, by_receipt, line, {}) is None
+    assert applies_on(known, policy, by_receipt, line._replace(received=date(2021, 4, 18)), {}) is False
+    assert applies_on(known, policy, by_receipt, line._replace(received=date(2021, 4, 19)), {}) is True
+
+
+@pytest.mark.parametrize("clock", Clock)
+def test_a_rule_is_for_the_dates_of_service_that_all_its_tables_are_for(clock: Clock) -> None:
+    needs = rule(clock, tables=("ptp", "mue"))
+    policy = version(date(2020, 1, 1), None, None, needs)
+    known = Edition.of([policy], date(2022, 1, 1)).policies[0]
+    quarters = (Period(date(2020, 1, 1), date(2020, 3, 31)), Period(date(2020, 7, 1), None))
+    tables = {"ptp": Table("ptp", (), coverage=quarters), "mue": Table("mue", (), coverage=(Period(None, MAY),))}
+
+    def judged(day: date) -> bool | None:
+        return applies_on(known, policy, needs, Line("c", 1, "p", day, day, received=date(2021, 1, 1)), tables)
+
+    edges = [date(2019, 12, 31), date(2020, 1, 1), date(2020, 3, 31), date(2020, 4, 1), date(2020, 7, 1)]
+    assert [judged(day) for day in edges] == [False, True, True, False, False]
+    tables["mue"] = Table("mue", ())
+    assert [judged(day) for day in edges] == [False, True, True, False, True]
+    tables["mue"] = Table("mue", (), coverage=())
+    assert [judged(day) for day in edges] == [False] * 5
+
+
+def test_a_rule_without_tables_is_for_any_date() -> None:
+    policy = version(date(2020, 1, 1), None, None, rule(), rule(tables=("ptp",)))
+    known = Edition.of([policy], date(2022, 1, 1)).policies[0]
+    tables = {"ptp": Table("ptp", (), coverage=())}
+    line = Line("c", 1, "p", date(2020, 5, 1), date(2020, 5, 1))
+    assert [applies_on(known, policy, each, line, tables) for each in policy.rules] == [True, False]
 
 
 def test_a_rule_without_its_table_is_not_evaluated_and_says_what_to_import() -> None:

@@ -76,4 +76,5 @@ def _value(choose: Choose, name: str) -> FactValue | None:
         return value_of(choose, type_, name)
     many = choose.weighted(((30, 0), (35, 1), (30, 2), (5, 3)))
     pool = CODE_POOLS[family_of(name)][:3]
-    return tuple(choose.pick(pool) for _ in range(many))
+    codes = tuple(choose.pick(pool) for _ in range(many))
+    return codes + codes[:1] if choose.chance(15) else codes

@@ -67,6 +67,9 @@ def part(choose: Choose, speaks: Speaks, look: LookOf, depth: int) -> tuple[str,
             return kind, look(choose, speaks.strict().inside_look(positive=True), True)
         case "in_table":
             return kind, in_table(choose, speaks)
+    if speaks.vocabulary.defined and choose.chance(12):
+        name = choose.pick(tuple(speaks.vocabulary.defined))
+        return name, test(choose, speaks, speaks.vocabulary.defined[name], None)
     name, type_ = a_field(choose)
     return name, test(choose, speaks, type_, name)
 
@@ -150,6 +153,8 @@ def _key_value(choose: Choose, speaks: Speaks, shape: TableShape, column: str, w
     fields = [name for name, its in TYPES.items() if its in (_T.CODE, _T.CODES) and family_of(name) == family]
     if choose.chance(10):
         return literal(choose, _T.CODE, fields[0])
+    if choose.chance(15):
+        return value(choose, speaks, type_, whose, fields[0])
     return {whose.key: Bare(choose.pick(fields))}
 
 

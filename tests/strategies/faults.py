@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +16,19 @@ from cleanclaim.backends.reference import Group, Judgement, LineJudge, Met, Refe
 from cleanclaim.claims.model import Line, Status
 from cleanclaim.findings.finding import Finding
 from cleanclaim.policy import functions, timed, versions
-from cleanclaim.policy.model import AnyOf, CodeSet, Look, Measure, Method, Op, Period, Span, in_range
+from cleanclaim.policy.model import (
+    AnyOf,
+    Clock,
+    CodeSet,
+    Look,
+    Lookup,
+    Measure,
+    Method,
+    Op,
+    Period,
+    Span,
+    in_range,
+)
 from cleanclaim.policy.tables import Table
 from cleanclaim.policy.versions import Edition, Known
 
@@ -28,6 +42,8 @@ _window = reference.window_dates
 _compare = reference._compare
 _unequal = reference._unequal
 _in_force = Table.in_force
+_lookup = LineJudge._lookup
+_quotient = functions.quotient
 _all, _any = reference._all, reference._any
 _applies_on = versions.applies_on
 
@@ -140,6 +156,45 @@ def _file_order(self: Table, columns: tuple[str, ...], key: Any, on: date) -> li
     return [row for row in self.index(columns).get(key, ()) if self.covers(row, on)]
 
 
+def _distinct_of(cell: Callable[[Any], Any]) -> Callable[..., Met]:
+    """A distinct count of other values than the cells' own."""
+
+    def counted(self: LineJudge, lookup: Lookup) -> Met:
+        if not lookup.distinct:
+            return _lookup(self, lookup)
+
+        def rows(table: Table, columns: tuple[str, ...], key: Any, on: date) -> list[Any]:
+            found = _in_force(table, columns, key, on)
+            return [{**row, lookup.column: cell(row[lookup.column])} for row in found]
+
+        with patch.object(Table, "in_force", rows):
+            return _lookup(self, lookup)
+
+    return counted
+
+
+def _procedures_as_lines(self: LineJudge, measure: Measure, look: Look) -> Met:
+    met = _total(self, measure, look)
+    return _total(self, Measure.LINES, look) if measure is Measure.PROCEDURES and met.value is not None else met
+
+
+def _charge_for_allowed(self: LineJudge, measure: Measure, look: Look) -> Met:
+    return _total(self, Measure.CHARGE if measure is Measure.ALLOWED else measure, look)
+
+
+def _received_whenever(known: Known, policy: Any, rule: Any, line: Line, tables: Any) -> bool | None:
+    if rule.clock is Clock.RECEIVED:
+        tables = {name: replace(table, coverage=None) for name, table in tables.items()}
+    return _applies_on(known, policy, rule, line, tables)
+
+
+def _truncated(dividend: Any, divisor: Any) -> Any:
+    if not divisor:
+        return None
+    exact = Fraction(dividend) / Fraction(divisor)
+    return Decimal(int(exact * 10**4)).scaleb(-4)
+
+
 def _open_ranges(self: CodeSet, code: object) -> bool:
     return isinstance(code, str) and (
         code in self.codes
@@ -190,6 +245,13 @@ FAULTS: Mapping[str, Patch] = {
         "__contains__",
         lambda self, day: (self.start is None or self.start <= day) and (self.through is None or day < self.through),
     ),
+    "a release is for all dates": _on(Table, "speaks_of", lambda self, day: True),
+    "a release is for its first dates only": _on(
+        Table,
+        "speaks_of",
+        lambda self, day: self.coverage is None or any(day in period for period in self.coverage[:1]),
+    ),
+    "a release is for all dates on the clock of receipt": _on(reference, "applies_on", _received_whenever),
     "unknown receipt is silence": _on(reference, "applies_on", lambda *given: bool(_applies_on(*given))),
     "rows in force for ever": _on(Table, "covers", _covers_start_only),
     "the first row, not the latest": _on(Table, "in_force", _file_order),
@@ -207,6 +269,21 @@ FAULTS: Mapping[str, Patch] = {
     ),
     "an age by 365 days": _on(functions, "years_between", lambda first, last: (last - first).days // 365),
     "a month on is 30 days": _on(functions, "months_after", lambda day, n: functions.days_after(day, int(n) * 30)),
+    "the quotient cut off": _on(functions, "quotient", _truncated),
+    "a quotient by nought is nought": _on(
+        functions, "quotient", lambda dividend, divisor: _quotient(dividend, divisor) if divisor else 0
+    ),
+    "a list counts its different codes": _on(functions, "_codes", lambda codes: tuple(set(codes))),
+    "the last code first": _on(functions, "_codes", lambda codes: codes[::-1]),
+    "different codes are all codes": lambda: patch.object(functions, "set", tuple, create=True),
+    "any ten digits are an NPI": _on(functions, "valid_npi", lambda text: len(text) == 10 and text.isdigit()),
+    "weekends are weekdays": _on(functions, "next_weekday", lambda day: day),
+    "a blank cell is a value": _on(LineJudge, "_lookup", _distinct_of(lambda cell: cell if cell is not None else "")),
+    "rows counted, not values": _on(
+        LineJudge, "_lookup", _distinct_of(lambda cell: object() if cell is not None else None)
+    ),
+    "procedures counted by line": _on(LineJudge, "_total", _procedures_as_lines),
+    "charges for allowed amounts": _on(LineJudge, "_total", _charge_for_allowed),
     "total time by code": _on(
         reference,
         "units_of_day",

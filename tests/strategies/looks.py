@@ -9,14 +9,14 @@ from tests.strategies.choose import Choose
 from tests.strategies.conditions import condition, entries, table_key
 from tests.strategies.notation import Bare, Doc, Node
 from tests.strategies.pools import TYPES
-from tests.strategies.speaks import Speaks, a_field
+from tests.strategies.speaks import Speaks, TableShape, a_field
 from tests.strategies.values import METHODS, Whose, call, literal, param, reference
 
 _T = ValueType
 
 SHARED = ("service_date", "procedure", "rendering_npi", "claim", "modifiers", "payer", "place_of_service", "patient")
 """Fields that looks share beside their anchor."""
-MEASURES = ("units", "minutes", "lines", "days", "charge")
+MEASURES = ("units", "minutes", "lines", "days", "procedures", "charge", "allowed")
 
 
 def look(choose: Choose, speaks: Speaks, whole: bool) -> Doc:
@@ -40,6 +40,7 @@ def let(choose: Choose, speaks: Speaks) -> tuple[Doc, ValueType] | None:
             (6 if speaks.anchor else 0, "total"),
             (3 if speaks.anchor else 0, "units_allowed"),
             (4 if speaks.vocabulary.tables else 0, "lookup"),
+            (2 if speaks.vocabulary.tables else 0, "count"),
             (3, "value"),
         )
     )
@@ -47,7 +48,7 @@ def let(choose: Choose, speaks: Speaks) -> tuple[Doc, ValueType] | None:
         case "total":
             measure = choose.pick(MEASURES)
             found: Doc = {"total": measure} | _summed(choose, speaks, whole=True)
-            return found, _T.MONEY if measure == "charge" else _T.NUMBER
+            return found, _T.MONEY if measure in ("charge", "allowed") else _T.NUMBER
         case "units_allowed":
             methods = speaks.vocabulary.methods
             method: Node = choose.pick(METHODS)
@@ -59,7 +60,9 @@ def let(choose: Choose, speaks: Speaks) -> tuple[Doc, ValueType] | None:
             return found, _T.NUMBER
         case "lookup":
             return _lookup(choose, speaks)
-    type_ = choose.pick((_T.NUMBER, _T.DATE, _T.MONEY, _T.CODE, _T.TEXT, _T.CODES, _T.BOOLEAN))
+        case "count":
+            return _count(choose, speaks), _T.NUMBER
+    type_ = choose.pick((_T.NUMBER, _T.NUMBER, _T.DATE, _T.MONEY, _T.MONEY, _T.CODE, _T.TEXT, _T.CODES, _T.BOOLEAN))
     made = call(choose, speaks, type_, Whose.OWN) if choose.chance(60) else None
     # By itself a param is what it looks like: a code may look like a number, and money does.
     if made is None and type_ not in (_T.CODE, _T.MONEY) and choose.chance(30):
@@ -128,13 +131,19 @@ def _lookup(choose: Choose, speaks: Speaks) -> tuple[Doc, ValueType]:
     shape = choose.pick(speaks.vocabulary.tables)
     column = choose.pick(tuple(shape.columns))
     type_ = shape.columns[column]
-    found: Doc = {
-        "lookup": Bare(column),
-        "in": Bare(shape.name),
-        "key": table_key(choose, speaks, shape),
-    }
-    if choose.chance(25):
-        found["on"] = reference(choose, speaks, _T.DATE, Whose.OWN)
+    found: Doc = {"lookup": Bare(column)} | _rows_of(choose, speaks, shape)
     if choose.chance(40):
         found["default"] = literal(choose, type_)
     return found, type_
+
+
+def _count(choose: Choose, speaks: Speaks) -> Doc:
+    shape = choose.pick(speaks.vocabulary.tables)
+    return {"count": Bare(choose.pick(tuple(shape.columns)))} | _rows_of(choose, speaks, shape)
+
+
+def _rows_of(choose: Choose, speaks: Speaks, shape: TableShape) -> Doc:
+    found: Doc = {"in": Bare(shape.name), "key": table_key(choose, speaks, shape)}
+    if choose.chance(25):
+        found["on"] = reference(choose, speaks, _T.DATE, Whose.OWN)
+    return found

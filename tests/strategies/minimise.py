@@ -12,6 +12,7 @@ from cleanclaim.claims.model import Line
 from cleanclaim.policy.diagnostics import PolicyError
 from tests.strategies.examples import Example, Written
 from tests.strategies.notation import Doc, Node
+from tests.strategies.tables import Rows
 
 Path = tuple[str | int, ...]
 Fails = Callable[[Example], bool]
@@ -76,14 +77,13 @@ class _Search:
                     self._value(at, number, "facts", {name: facts[name] for name in facts if name != fact})
 
     def rows(self) -> None:
-        """Leaves rows of tables out."""
+        """Lets tables be for all dates, and leaves rows of them out."""
         for version, tables in self.best.tables.items():
             for name in tables:
+                self._table(version, name, replace(self.best.tables[version][name], coverage=None))
                 for number in reversed(range(len(tables[name].rows))):
                     now = self.best.tables[version][name]
-                    fewer = replace(now, rows=now.rows[:number] + now.rows[number + 1 :])
-                    changed = {**self.best.tables[version], name: fewer}
-                    self.accept(replace(self.best, tables={**self.best.tables, version: changed}))
+                    self._table(version, name, replace(now, rows=now.rows[:number] + now.rows[number + 1 :]))
 
     def documents(self) -> None:
         """Leaves whole policies out, then any key or entry of them, then lifts parts of conditions up."""
@@ -103,6 +103,10 @@ class _Search:
     def _batch(self, at: int, batch: tuple[Line, ...]) -> None:
         claims = self.best.claims
         self.accept(replace(self.best, claims=(*claims[:at], batch, *claims[at + 1 :])))
+
+    def _table(self, version: tuple[str, str], name: str, rows: Rows) -> None:
+        tables = {**self.best.tables, version: {**self.best.tables[version], name: rows}}
+        self.accept(replace(self.best, tables=tables))
 
     def _value(self, at: int, number: int, name: str, value: Any) -> None:
         batch = self.best.claims[at]

@@ -30,7 +30,7 @@ def fields_read(policies: Iterable[Policy]) -> set[str]:
         for node in nodes((policy.scope, policy.strata, policy.rules)):
             if isinstance(node, FieldOf):
                 found.add(node.name)
-    return found | {"units", "minutes", "charge", "received"}
+    return found | {"units", "minutes", "charge", "allowed", "received"}
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -43,6 +43,19 @@ def block(node: Doc, depth: int = 0) -> str:
             lines.append(f"{INDENT * depth}{_key(key)}:")
             lines += [_entry(each, depth + 1) for each in value]
     return "\n".join(lines) + "\n"
+
+
+def words(node: Node) -> Iterator[str]:
+    """Every key and text of some policy data."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield key
+            yield from words(value)
+    elif isinstance(node, list):
+        for each in node:
+            yield from words(each)
+    elif isinstance(node, str):
+        yield str(node)
 
 
 def _entry(node: Node, depth: int) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from cleanclaim.claims.fields import FIELDS
 from tests.strategies.choose import Choose
 from tests.strategies.conditions import condition, entries
 from tests.strategies.looks import let, look
-from tests.strategies.notation import Bare, Doc, Node
+from tests.strategies.notation import Bare, Doc, Node, words
 from tests.strategies.pools import DAYS, TEXTS, TYPES
 from tests.strategies.speaks import Anchor, Let, Speaks
-from tests.strategies.vocabularies import FIRST_DAY, Named, vocabulary
+from tests.strategies.vocabularies import FIRST_DAY, HIDDEN, Named, vocabulary
 
 PUBLISHED = (date(2019, 11, 1), date(2020, 1, 15), date(2020, 2, 1), date(2020, 6, 1))
 STARTS = (date(2019, 1, 1), date(2020, 1, 1), date(2020, 1, 2), date(2020, 2, 1))
@@ -31,7 +29,6 @@ ANCHORS: tuple[tuple[int, Anchor], ...] = (
 )
 """What the looks of a rule share; mostly the patient."""
 
-HIDDEN = frozenset(spec.name for spec in FIELDS if spec.phi)
 SHOWABLE = tuple(name for name in TYPES if name not in HIDDEN)
 RULE_IDS = ("a", "b", "c", "d", "e")
 FACT_NAMES = ("qualified", "chained", "linked", "excused_by", "counted")
@@ -146,8 +143,9 @@ def split(choose: Choose, document: Doc, name: str) -> tuple[Doc, Doc]:
     assert isinstance(rules, list)
     child = {key: node for key, node in document.items() if key not in ("derive", "codes")}
     template: Doc = {"template": name, "title": "A random template"}
-    template |= {key: document[key] for key in ("codes", "params", "tables", "facts", "derive") if key in document}
-    for key in ("params", "tables", "facts"):
+    shared = ("codes", "params", "tables", "facts", "define", "derive")
+    template |= {key: document[key] for key in shared if key in document}
+    for key in ("params", "tables", "facts", "define"):
         if key in child and choose.chance(50):
             del child[key]
     taken = choose.integer(1, len(rules))
@@ -177,25 +175,14 @@ def _lets(choose: Choose, speaks: Speaks, at_most: int) -> tuple[Doc, Speaks]:
         if found is not None:
             name = f"amount_{number}"
             lets[name], type_ = found
-            said = set(_words(found[0]))
+            said = set(words(found[0]))
             looks = bool(said & {"total", "units_allowed"}) or any(let.looks for let in types if let.name in said)
-            shown = not said & HIDDEN and all(let.shown for let in types if let.name in said)
+            shown = not said & (HIDDEN | speaks.vocabulary.hidden) and all(
+                let.shown for let in types if let.name in said
+            )
             types += (Let(name, type_, looks, shown),)
     after = Speaks(speaks.vocabulary, speaks.anchor, lets=types, facts=speaks.facts)
     return ({"let": lets} if lets else {}), after
-
-
-def _words(node: Node) -> Iterator[str]:
-    """Every key and text of some policy data."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield key
-            yield from _words(value)
-    elif isinstance(node, list):
-        for each in node:
-            yield from _words(each)
-    elif isinstance(node, str):
-        yield str(node)
 
 
 def _applies(choose: Choose, speaks: Speaks) -> Doc:

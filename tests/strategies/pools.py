@@ -67,8 +67,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "authorization": ("A1", "A2"),
     "referral_note": ("seen", "not seen"),
 }
-NPIS = ("1000000004", "1000000012")
-"""The values of every other text field."""
+NPIS = ("1000000004", "1000000012", "1000000013")
+"""The values of every other text field; the last has a wrong check digit."""
 
 NUMBERS: dict[str, tuple[int | Decimal, ...]] = {
     "line": (1, 2, 3),

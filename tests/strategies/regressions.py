@@ -16,6 +16,7 @@ from typing import Any
 from cleanclaim.claims.fields import FIELDS, ValueType
 from cleanclaim.claims.model import FactValue, Line, Status
 from cleanclaim.policy.load import load_text
+from cleanclaim.policy.model import Period
 from tests.strategies.examples import Example, Written
 from tests.strategies.notation import block
 from tests.strategies.pools import DECLARED
@@ -36,7 +37,10 @@ def write(example: Example, folder: Path, note: str) -> None:
     for (policy, version), tables in example.tables.items():
         for name, rows in tables.items():
             cells = [{column: _plain(cell) for column, cell in row.items()} for row in rows.rows]
-            case["tables"].append({"policy": policy, "version": version, "name": name, "rows": cells})
+            kept: dict[str, Any] = {"policy": policy, "version": version, "name": name, "rows": cells}
+            if rows.coverage is not None:
+                kept["coverage"] = [[_plain(period.start), _plain(period.through)] for period in rows.coverage]
+            case["tables"].append(kept)
     (folder / "case.json").write_text(json.dumps(case, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     written = [json.dumps({"batch": at} | _as_json(line)) for at, batch in enumerate(example.claims) for line in batch]
     (folder / "claims.jsonl").write_text("".join(f"{line}\n" for line in written), encoding="utf-8")
@@ -55,7 +59,7 @@ def read(folder: Path) -> Example:
     for table in case["tables"]:
         types = SHAPES[table["name"]].columns
         rows = tuple({column: _typed(cell, types[column]) for column, cell in row.items()} for row in table["rows"])
-        tables[table["policy"], table["version"]][table["name"]] = Rows(table["name"], rows)
+        tables[table["policy"], table["version"]][table["name"]] = Rows(table["name"], rows, _coverage(table))
     batches: dict[int, list[Line]] = {}
     for text in (folder / "claims.jsonl").read_text(encoding="utf-8").splitlines():
         given = json.loads(text)
@@ -86,6 +90,12 @@ def _line(given: Mapping[str, Any]) -> Line:
     facts = {name: _typed(value, DECLARED[name]) for name, value in given.get("facts", {}).items()}
     values.setdefault("service_through", values["service_date"])
     return Line(**values, facts=facts, status=Status(given.get("status", "claim")))
+
+
+def _coverage(table: Mapping[str, Any]) -> tuple[Period, ...] | None:
+    if "coverage" not in table:
+        return None
+    return tuple(Period(*(_typed(day, ValueType.DATE) for day in period)) for period in table["coverage"])
 
 
 def _plain(value: FactValue | None) -> object:

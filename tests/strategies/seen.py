@@ -9,7 +9,7 @@ from enum import Enum
 from cleanclaim.backends.choose import Engine
 from cleanclaim.claims.model import Status
 from cleanclaim.policy import model
-from cleanclaim.policy.model import Clock, Derivation, Derived, Look, Policy, Rule
+from cleanclaim.policy.model import Clock, Derivation, Derived, Look, Lookup, Policy, Rule
 from cleanclaim.policy.versions import Edition
 from tests.strategies.compare import Answers, MakeEngine
 from tests.strategies.examples import Example
@@ -35,6 +35,7 @@ def expected() -> Iterator[str]:
     yield from (kind.__name__ for kind in KINDS)
     yield from (f"{kind.__name__}.{member.name}" for kind in ENUMS for member in kind)
     yield from ("differs", "template", "several versions", "several policies", "table withheld", "silence")
+    yield from ("distinct count", "defined value", "release", "line outside a release")
     yield from ("recursion", "several strata", "no patient in partition", "history line", "log line")
     yield from ("violation", "needs_info", "bypassed", "unless", "rule effective")
 
@@ -95,6 +96,8 @@ def _of_policies(policies: Iterable[Policy]) -> Iterator[str]:
             yield from _enums(node)
             if isinstance(node, Look) and node.differs:
                 yield "differs"
+            if isinstance(node, Lookup) and node.distinct:
+                yield "distinct count"
             if isinstance(node, Rule):
                 yield from _of_rule(node)
         yield from _of_strata(policy.strata)
@@ -119,6 +122,8 @@ def _of_strata(strata: tuple[tuple[Derivation, ...], ...]) -> Iterator[str]:
 
 
 def _of_example(example: Example) -> Iterator[str]:
+    if any("define" in document for document in example.written.policies):
+        yield "defined value"
     if example.written.templates:
         yield "template"
     ids = Counter(policy.id for policy in example.policies if policy.published <= example.as_of)
@@ -128,6 +133,12 @@ def _of_example(example: Example) -> Iterator[str]:
         yield "several policies"
     if any(set(policy.tables) - set(example.tables[policy.id, policy.version]) for policy in example.policies):
         yield "table withheld"
+    releases = [rows.table() for tables in example.tables.values() for rows in tables.values() if rows.coverage]
+    if releases:
+        yield "release"
+    days = {line.service_date for lines in example.claims for line in lines}
+    if any(not table.speaks_of(day) for table in releases for day in days):
+        yield "line outside a release"
     statuses = {line.status for lines in example.claims for line in lines}
     yield from (f"{status.value} line" for status in statuses)
 

@@ -26,18 +26,27 @@ class TableShape:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The names that one policy defines. ``derived`` maps a fact to the anchor of its looks."""
+    """The names that one policy defines. ``derived`` maps a fact to the anchor of its looks.
+
+    ``dated`` are the params that depend on a date, ``hidden`` the defined values that hold patient data.
+    """
 
     sets: Mapping[str, str]
     params: Mapping[str, ValueType]
-    dated: frozenset[str]
+    dated: set[str]
     methods: tuple[str, ...]
     tables: tuple[TableShape, ...]
     derived: dict[str, Anchor] = field(default_factory=dict)
+    defined: dict[str, ValueType] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
 
     def params_of(self, type_: ValueType, *, constant: bool) -> list[str]:
         """Params of a type; only those that do not depend on a date, if ``constant``."""
         return [name for name, its in self.params.items() if its is type_ and not (constant and name in self.dated)]
+
+    def defined_of(self, type_: ValueType) -> list[str]:
+        """Defined values of a type."""
+        return [name for name, its in self.defined.items() if its is type_]
 
     def sets_of(self, family: str) -> list[str]:
         """Sets of codes of a family."""

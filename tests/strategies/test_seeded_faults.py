@@ -13,7 +13,7 @@ from tests.strategies.compare import Answers, answers, difference
 from tests.strategies.examples import Example, example, rolled_written
 from tests.strategies.faults import FAULTS, faulty
 
-BUDGET = 1000
+BUDGET = 2000
 """Examples within which each fault must show: as many as are compared in ``test_same_findings``."""
 
 

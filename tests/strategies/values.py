@@ -11,6 +11,11 @@ from tests.strategies.pools import TYPES, value_of
 from tests.strategies.speaks import Speaks, a_field_of
 
 _T = ValueType
+NUMBERS = (
+    *((2, "+"), (2, "-"), (2, "*"), (5, "/"), (2, "days_between"), (4, "years_between")),
+    *((2, "timed_units"), (2, "count"), (2, "distinct")),
+)
+"""Functions that make numbers, each with its weight."""
 METHODS = ("cms_total", "cpt_midpoint", "full_increment")
 
 
@@ -44,7 +49,7 @@ def value(choose: Choose, speaks: Speaks, type_: ValueType, whose: Whose, like: 
             (4 if type_ is not _T.CODES else 0, "literal"),
             (5, "reference"),
             (2, "param"),
-            (2, "call"),
+            (3, "call"),
         )
     )
     worded = like is not None and like in BY_NAME and bool(BY_NAME[like].values)
@@ -64,11 +69,14 @@ def param(choose: Choose, speaks: Speaks, type_: ValueType, whose: Whose) -> Doc
 
 
 def reference(choose: Choose, speaks: Speaks, type_: ValueType, whose: Whose, like: str | None = None) -> Doc:
-    """A field, declared fact or let. ``like`` names a field that it is often the same as."""
+    """A field, declared fact, let or defined value. ``like`` names a field that it is often the same as."""
     lets = speaks.lets_of(type_) if whose is not Whose.OTHER else []
     if lets and choose.chance(50):
         name = choose.pick(lets)
         return {"line" if whose is Whose.JUDGED else "let": Bare(name)}
+    defined = speaks.vocabulary.defined_of(type_)
+    if defined and choose.chance(20):
+        return {whose.key: Bare(choose.pick(defined))}
     if like is not None and TYPES.get(like) is type_ and whose is Whose.JUDGED and choose.chance(70):
         return {whose.key: Bare(like)}
     return {whose.key: Bare(a_field_of(choose, type_))}
@@ -91,8 +99,13 @@ def call(choose: Choose, speaks: Speaks, type_: ValueType, whose: Whose) -> Doc 
 
     match type_:
         case _T.NUMBER:
-            name = choose.pick(("+", "-", "*", "days_between", "years_between", "timed_units"))
+            name = choose.weighted(NUMBERS)
             match name:
+                case "count" | "distinct":
+                    return {name: [amount(_T.CODES)]}
+                case "/" if choose.chance(40):
+                    # In a let, a constant below money is a number.
+                    return {name: [amount(_T.MONEY), amount(_T.MONEY)]}
                 case "years_between" if choose.chance(60):
                     born: list[Node] = [{whose.key: Bare("patient_birth_date")}, {whose.key: Bare("service_date")}]
                     return {name: born}
@@ -107,10 +120,14 @@ def call(choose: Choose, speaks: Speaks, type_: ValueType, whose: Whose) -> Doc 
                     return {name: [amount(_T.NUMBER), of(_T.NUMBER), of(_T.NUMBER)]}
             return {name: [amount(_T.NUMBER), of(_T.NUMBER)]}
         case _T.MONEY:
-            name = choose.pick(("+", "-", "*"))
-            return {name: [amount(_T.MONEY), of(_T.NUMBER if name == "*" else _T.MONEY)]}
+            name = choose.pick(("+", "-", "*", "/"))
+            return {name: [amount(_T.MONEY), of(_T.NUMBER if name in "*/" else _T.MONEY)]}
         case _T.DATE:
-            name = choose.pick(("months_after", "+", "-"))
-            return {name: [amount(_T.DATE), of(_T.NUMBER)]}
+            name = choose.pick(("months_after", "+", "-", "next_weekday"))
+            return {name: [of(_T.DATE)] if name == "next_weekday" else [amount(_T.DATE), of(_T.NUMBER)]}
+        case _T.BOOLEAN:
+            return {"valid_npi": [of(_T.TEXT)]}
+        case _T.CODE:
+            return {"first": [amount(_T.CODES)]}
         case _:
             return None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from cleanclaim.claims.fields import ValueType
+from cleanclaim.claims.fields import FIELDS, ValueType
 from tests.strategies.choose import Choose
-from tests.strategies.notation import Bare, Doc, Node
+from tests.strategies.notation import Bare, Doc, Node, words
 from tests.strategies.pools import CODE_POOLS, DECLARED, PREFIXES, RANGES
-from tests.strategies.speaks import TableShape, Vocabulary
-from tests.strategies.values import METHODS, literal
+from tests.strategies.speaks import Speaks, TableShape, Vocabulary
+from tests.strategies.values import METHODS, Whose, call, literal
 
 _T = ValueType
 FIRST_DAY = date(1990, 1, 1)
@@ -37,6 +37,16 @@ PARAMS = {
     "method_by_date": None,
 }
 """Params and their types; no type for the name of a method of timed units."""
+
+DEFINED = {
+    "how_many": _T.NUMBER,
+    "price": _T.MONEY,
+    "main_code": _T.CODE,
+    "due": _T.DATE,
+    "sound": _T.BOOLEAN,
+}
+"""Values that a policy defines, and their types."""
+HIDDEN = frozenset(spec.name for spec in FIELDS if spec.phi)
 
 TABLES = (
     TableShape(
@@ -87,7 +97,23 @@ def vocabulary(choose: Choose) -> Named:
         keys["tables"] = {shape.name: _table(shape) for shape in tables}
     types = {name: type_ for name in params if (type_ := PARAMS[name]) is not None}
     methods = tuple(name for name in params if PARAMS[name] is None)
-    return Named(Vocabulary({name: SETS[name] for name in sets}, types, frozenset(dated), methods, tables), keys)
+    found = Vocabulary({name: SETS[name] for name in sets}, types, dated, methods, tables)
+    defined: Doc = {name: _defined(choose, found, name) for name in choose.some(tuple(DEFINED), 0, 3)}
+    if defined:
+        keys["define"] = defined
+    return Named(found, keys)
+
+
+def _defined(choose: Choose, known: Vocabulary, name: str) -> Doc:
+    """A function of fields, undated params and earlier defined values; the next ones may use it."""
+    undated = {param: type_ for param, type_ in known.params.items() if param not in known.dated}
+    found = call(choose, Speaks(replace(known, params=undated)), DEFINED[name], Whose.OWN)
+    assert found is not None
+    said = set(words(found))
+    if said & (HIDDEN | known.hidden):
+        known.hidden.add(name)
+    known.defined[name] = DEFINED[name]
+    return found
 
 
 def _entries(choose: Choose, name: str) -> Node:

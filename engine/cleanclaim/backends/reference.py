@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import product
 
+from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import FactValue, Line, Scalar, Status
 from cleanclaim.findings.compose import Composer, dated_value, field_value
 from cleanclaim.findings.finding import Finding, Verdict
@@ -324,11 +325,16 @@ class LineJudge:
                 amounts = [line.units for line in lines]
             case Measure.MINUTES:
                 amounts = [line.minutes for line in lines]
+            case Measure.PROCEDURES:
+                procedures = {line.procedure for line in lines}
+                return Met(len(procedures)) if None not in procedures else Met(None, frozenset({"procedure"}))
             case Measure.CHARGE:
                 amounts = [line.charge for line in lines]
+            case Measure.ALLOWED:
+                amounts = [line.allowed for line in lines]
         if None in amounts:
             return Met(None, frozenset({measure.value}))
-        zero = Decimal(0) if measure is Measure.CHARGE else 0
+        zero = Decimal(0) if measure.type is ValueType.MONEY else 0
         return Met(sum((amount for amount in amounts if amount is not None), zero))
 
     def _allowance(self, allowance: Allowance) -> Met:
@@ -359,6 +365,8 @@ class LineJudge:
             for key in product(*(_keys(each.value) for each in met[:-1]))
             for row in self.group.tables[lookup.table].in_force(columns, key, on)
         ]
+        if lookup.distinct:
+            return Met(len({row[lookup.column] for row in rows} - {None}))
         cell = rows[0][lookup.column] if rows else lookup.default
         return Met(cell) if cell is not None else Met(None, frozenset({f"{lookup.table}.{lookup.column}"}))
 
@@ -391,13 +399,14 @@ class ReferenceEngine:
         self, known: Known, policy: Policy, rules: Sequence[Rule], lines: Sequence[Line]
     ) -> Iterator[Finding]:
         group: Group | None = None
+        tables = self.edition.tables_of(policy)
         for rule in rules:
             composer = Composer(policy, rule)
             for at, line in enumerate(lines):
-                if line.status is not Status.CLAIM or applies_on(known, policy, rule, line) is False:
+                if line.status is not Status.CLAIM or applies_on(known, policy, rule, line, tables) is False:
                     continue
                 if group is None:
-                    group = Group(policy, lines, self.edition.tables_of(policy))
+                    group = Group(policy, lines, tables)
                     group.derive()
                 judgement = judge_line(group, known, rule, at)
                 if judgement.verdict is not None:
@@ -408,7 +417,7 @@ def judge_line(group: Group, known: Known, rule: Rule, at: int) -> Judgement:
     """What one rule says of one line, with every step: the definition of the verdicts."""
     judge = LineJudge(group, at)
     judge.name(rule.lets)
-    clock = applies_on(known, group.policy, rule, group.lines[at])
+    clock = applies_on(known, group.policy, rule, group.lines[at], group.tables)
     clock_step = Step(All(()), clock, frozenset({"received"}) if clock is None else NOTHING)
     scope, applies, flag_if = (judge.condition(c) for c in (group.policy.scope, rule.applies, rule.flag_if))
     flagged = _all(All(()), [scope, clock_step, applies, flag_if])

@@ -20,13 +20,14 @@ from cleanclaim.policy.model import (
     Member,
     Not,
     Op,
+    Value,
 )
-from cleanclaim.policy.names import Frame
+from cleanclaim.policy.names import Defined, Frame
 from cleanclaim.policy.reading import described, suggestion
 from cleanclaim.policy.scalars import A, Want, constant, is_set_name
 from cleanclaim.policy.tree import Entry, MappingNode, Node, ScalarNode, SequenceNode
 
-Subject = FieldOf | LetOf
+Subject = FieldOf | LetOf | Defined
 
 _ORDER = {"gt": Op.GT, "ge": Op.GE, "lt": Op.LT, "le": Op.LE}
 _ORDERED = (ValueType.NUMBER, ValueType.MONEY, ValueType.DATE)
@@ -90,8 +91,8 @@ def _plain(frame: Frame, subject: Subject, node: ScalarNode) -> Condition | None
             return None
         _for_procedures(frame, subject, node)
         if not is_set_name(node.text) and len(among.codes) == 1:
-            return Compare(subject, Op.EQ, Literal(next(iter(among.codes)), ValueType.CODE))
-        return Member(subject, among)
+            return Compare(_spoken(subject), Op.EQ, Literal(next(iter(among.codes)), ValueType.CODE))
+        return Member(_spoken(subject), among)
     return _compare(frame, subject, Op.EQ, node)
 
 
@@ -101,12 +102,12 @@ def _among(frame: Frame, subject: Subject, node: Node) -> Condition | None:
     among = members(frame, subject.type, subject.name, _values(subject), node)
     if among is not None:
         _for_procedures(frame, subject, node)
-    return Member(subject, among) if among is not None else None
+    return Member(_spoken(subject), among) if among is not None else None
 
 
 def _has_any(frame: Frame, subject: Subject, node: Node) -> Condition | None:
     among = members(frame, subject.type, subject.name, (), node)
-    return HasAny(subject, among) if isinstance(among, CodeSet) else None
+    return HasAny(_spoken(subject), among) if isinstance(among, CodeSet) else None
 
 
 def _operators(frame: Frame, subject: Subject, node: MappingNode) -> Condition | None:
@@ -127,7 +128,7 @@ def _operator(frame: Frame, subject: Subject, entry: Entry) -> Condition | None:
         return None
     if op == "missing":
         asked = frame.reading.boolean(node, "`missing`")
-        return None if asked is None else IsMissing(subject) if asked else Not(IsMissing(subject))
+        return None if asked is None else IsMissing(_spoken(subject)) if asked else Not(IsMissing(_spoken(subject)))
     if not _suits(frame, subject, entry.key):
         return None
     match op:
@@ -185,7 +186,7 @@ def _compare(frame: Frame, subject: Subject, op: Op, node: Node) -> Condition | 
     if right is None:
         return None
     _for_procedures(frame, subject, node)
-    return Compare(subject, op, right)
+    return Compare(_spoken(subject), op, right)
 
 
 def _between(frame: Frame, subject: Subject, node: Node) -> Condition | None:
@@ -222,13 +223,13 @@ def _has_all(frame: Frame, subject: Subject, node: Node) -> Condition | None:
             message = f"the set {quoted(node.text)} is empty, so `has_all` would always hold"
             frame.reading.error("empty-list", message, node, "give the set its codes")
             return None
-        return conjoined([HasAny(subject, entry) for entry in entries])
+        return conjoined([HasAny(_spoken(subject), entry) for entry in entries])
     if not isinstance(node, SequenceNode) or not node.items:
         return _has_any(frame, subject, node)
     parts: list[Condition | None] = []
     for item in node.items:
         among = frame.names.sets.one(item)
-        parts.append(HasAny(subject, among) if among is not None else None)
+        parts.append(HasAny(_spoken(subject), among) if among is not None else None)
     return conjoined(parts)
 
 
@@ -239,6 +240,11 @@ def _for_procedures(frame: Frame, subject: Subject, node: Node) -> None:
 
 def _negated(condition: Condition | None) -> Condition | None:
     return Not(condition) if condition is not None else None
+
+
+def _spoken(subject: Subject) -> Value:
+    """The value that a condition tests."""
+    return subject.value if isinstance(subject, Defined) else subject
 
 
 def _values(subject: Subject) -> tuple[str, ...]:

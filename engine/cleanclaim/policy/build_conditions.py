@@ -143,7 +143,7 @@ def _keys(frame: Frame, node: Node | None, key: str) -> tuple[FieldOf, ...]:
     found: dict[str, FieldOf] = {}
     for item in items:
         name = frame.reading.scalar(item, f"a field in `{key}`")
-        field = frame.field(name, Side.LINE) if name is not None else None
+        field = frame.key(name) if name is not None else None
         if field is not None and field.name in found and name is not None:
             frame.reading.error(
                 "duplicate-name", f"{quoted(field.name)} stands twice in `{key}`", name, "remove one of them"

@@ -19,6 +19,7 @@ from cleanclaim.policy.model import (
     IsMissing,
     Member,
     Not,
+    Seen,
     Source,
 )
 from cleanclaim.policy.reading import Reading
@@ -72,7 +73,9 @@ def source_of(reading: Reading, node: Node | None) -> Source | None:
     url = reading.matching(keys.get("url"), URL, "a web address", "url", help)
     reviewed = reading.date(keys.get("reviewed"), "`reviewed`")
     illustration = reading.boolean(keys.get("illustration"), "`illustration`")
-    return Source(title, section, url, reviewed, bool(illustration)) if title is not None else None
+    seen = reading.word(keys.get("seen"), tuple(each.value for each in Seen), "`seen`")
+    read_as = Seen(seen) if seen is not None else None
+    return Source(title, section, url, reviewed, bool(illustration), read_as) if title is not None else None
 
 
 def facts_of(reading: Reading, node: Node | None) -> dict[str, DeclaredFact | None]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.policy.build_conditions import condition, look, table_date, table_key
 from cleanclaim.policy.build_values import METHOD, value
-from cleanclaim.policy.condition_keys import ALLOWANCE, LOOKUP, MEASURES, RESERVED, TOTAL, VALUES
+from cleanclaim.policy.condition_keys import ALLOWANCE, COUNT, LOOKUP, MEASURES, RESERVED, TOTAL, VALUES
 from cleanclaim.policy.diagnostics import quoted
 from cleanclaim.policy.keys import NAME, Keys
 from cleanclaim.policy.model import Allowance, Let, LetOf, Look, Lookup, Measure, Total
@@ -19,7 +21,7 @@ from cleanclaim.policy.visit import leaves, values_of_let
 MOST_LETS = 100
 Lets = tuple[tuple[str, Let], ...]
 
-_KINDS = {"total": TOTAL, "lookup": LOOKUP, "units_allowed": ALLOWANCE}
+_KINDS = {"total": TOTAL, "lookup": LOOKUP, "units_allowed": ALLOWANCE, "count": COUNT}
 
 
 def lets(frame: Frame, node: Node | None) -> tuple[Lets | None, Frame]:
@@ -60,9 +62,11 @@ def may_be_named(reading: Reading, key: ScalarNode, what: str) -> bool:
 
 
 def _may_be_named(frame: Frame, key: ScalarNode) -> bool:
-    if key.text in frame.names.facts or key.text in frame.names.derived:
+    known = {"a fact": (*frame.names.facts, *frame.names.derived), "a defined value": frame.names.defined}
+    taken = next((what for what, names in known.items() if key.text in names), None)
+    if taken is not None:
         frame.reading.error(
-            "name-clash", f"{quoted(key.text)} is a fact already", key, "choose another name for the let"
+            "name-clash", f"{quoted(key.text)} is {taken} already", key, "choose another name for the let"
         )
         return False
     return may_be_named(frame.reading, key, "let")
@@ -72,7 +76,8 @@ def _let(frame: Frame, node: Node) -> Let | None:
     if not isinstance(node, MappingNode):
         return value(frame, node)
     for kind, keys in _KINDS.items():
-        if node.get(kind) is not None:
+        # Without a table, `count` is the function of a list.
+        if node.get(kind) is not None and (kind != "count" or node.get("in") is not None):
             return _kind(frame, kind, keys, node)
     names = [entry.key.text for entry in node.entries]
     if not any(name in VALUES.names for name in names):
@@ -93,7 +98,9 @@ def _kind(frame: Frame, kind: str, keys: Keys, node: MappingNode) -> Let | None:
         case "total":
             return _total(frame, node, found)
         case "lookup":
-            return _lookup(frame, found)
+            return _lookup(frame, found, found["lookup"])
+        case "count":
+            return _count(frame, found)
         case _:
             return _allowance(frame, node, found)
 
@@ -107,15 +114,19 @@ def _total(frame: Frame, node: MappingNode, found: dict[str, Node]) -> Let | Non
     over = _look(frame, node, found)
     if measure is None or over is None:
         return None
-    type_ = ValueType.MONEY if measure == Measure.CHARGE.value else ValueType.NUMBER
-    return Total(Measure(measure), over, type_)
+    return Total(Measure(measure), over, Measure(measure).type)
 
 
-def _lookup(frame: Frame, found: dict[str, Node]) -> Let | None:
+def _count(frame: Frame, found: dict[str, Node]) -> Let | None:
+    looked = _lookup(frame, found, found["count"])
+    return replace(looked, type=ValueType.NUMBER, distinct=True) if looked is not None else None
+
+
+def _lookup(frame: Frame, found: dict[str, Node], wanted: Node) -> Lookup | None:
     table = frame.names.tables.table(found["in"])
     key = table_key(frame, table, found["key"])
     on = table_date(frame, found.get("on"))
-    column = frame.reading.scalar(found["lookup"], "the column of a lookup")
+    column = frame.reading.scalar(wanted, "the column of a lookup")
     if table is None or column is None:
         return None
     type_ = frame.names.tables.column(table, column)

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import date
 
 from cleanclaim.claims.model import FactValue
+from cleanclaim.policy.build_defined import define
 from cleanclaim.policy.build_examples import Examples
 from cleanclaim.policy.build_header import derived_names, facts_of, scope_of, source_of
 from cleanclaim.policy.build_params import params_of
 from cleanclaim.policy.build_rules import derivation, known_rules, period, rule
+from cleanclaim.policy.build_test_tables import test_tables
 from cleanclaim.policy.codesets import CodeSets
 from cleanclaim.policy.diagnostics import quoted
 from cleanclaim.policy.keys import ID, POLICY, RULE_ID, TEMPLATE
@@ -57,12 +59,14 @@ def build(reading: Reading, document: Merged, files: TableFiles | None) -> Polic
         TableNames(reading, reading.entries(keys.get("tables"), "`tables`"), files),
     )
     names.sets.check()
+    define(names, keys.get("define"))
     strata = _strata(reading, [derivation(names, node) for node in derivations], derivations)
     concluding = by_fact(strata)
     nodes = reading.items(keys.get("rules"), "`rules`")
     ids = known_rules(reading, nodes, RULE_ID)
     built = [_finished(reading, rule(names, node, effective), concluding, node) for node in nodes]
     day = effective.start or effective.through or published
+    stand_ins = test_tables(names, keys.get("test_tables"))
     tests = _tests(names, keys.get("tests"), (*ids,), document, {**defaults, "service_date": day})
     if not is_template and not nodes and "rules" not in keys and document.whole:
         reading.error(
@@ -85,6 +89,7 @@ def build(reading: Reading, document: Merged, files: TableFiles | None) -> Polic
         names.tables.specs,
         {name: fact for name, fact in facts.items() if fact is not None},
         tests,
+        stand_ins,
         root.source.path,
         document.switched_off,
     )

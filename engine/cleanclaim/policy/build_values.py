@@ -17,12 +17,17 @@ from cleanclaim.policy.visit import leaves
 
 _T = ValueType
 METHOD = Want(_T.TEXT, "a method of counting units", METHODS)
-ARITHMETIC = ("+", "-", "*")
+ARITHMETIC = ("+", "-", "*", "/")
 _ARGUMENTS: dict[str, tuple[tuple[Want, ...], ValueType]] = {
     "days_between": ((Want(_T.DATE, "this argument"), Want(_T.DATE, "this argument")), _T.NUMBER),
     "years_between": ((Want(_T.DATE, "this argument"), Want(_T.DATE, "this argument")), _T.NUMBER),
     "months_after": ((Want(_T.DATE, "this argument"), Want(_T.NUMBER, "this argument")), _T.DATE),
     "timed_units": ((Want(_T.NUMBER, "this argument"), METHOD), _T.NUMBER),
+    "count": ((Want(_T.CODES, "this argument"),), _T.NUMBER),
+    "distinct": ((Want(_T.CODES, "this argument"),), _T.NUMBER),
+    "first": ((Want(_T.CODES, "this argument"),), _T.CODE),
+    "valid_npi": ((Want(_T.TEXT, "this argument"),), _T.BOOLEAN),
+    "next_weekday": ((Want(_T.DATE, "this argument"),), _T.DATE),
 }
 _SUMS = {
     (Function.ADD, _T.NUMBER, _T.NUMBER): _T.NUMBER,
@@ -34,6 +39,9 @@ _SUMS = {
     (Function.MULTIPLY, _T.NUMBER, _T.NUMBER): _T.NUMBER,
     (Function.MULTIPLY, _T.MONEY, _T.NUMBER): _T.MONEY,
     (Function.MULTIPLY, _T.NUMBER, _T.MONEY): _T.MONEY,
+    (Function.DIVIDE, _T.NUMBER, _T.NUMBER): _T.NUMBER,
+    (Function.DIVIDE, _T.MONEY, _T.NUMBER): _T.MONEY,
+    (Function.DIVIDE, _T.MONEY, _T.MONEY): _T.NUMBER,
 }
 
 
@@ -110,7 +118,7 @@ def _named(frame: Frame, entry: Entry, want: Want) -> Value | None:
     if key in _ARGUMENTS:
         wants, type_ = _ARGUMENTS[key]
         nodes = _arguments(frame, entry, len(wants), len(wants))
-        arguments = [value(frame, node, each) for node, each in zip(nodes, wants, strict=False)]
+        arguments = [_argument(frame, key, node, each) for node, each in zip(nodes, wants, strict=False)]
         return _call(Function(key), arguments, type_) if nodes else None
     name = frame.reading.scalar(entry.value, f"the name in `{key}`")
     if name is None:
@@ -124,6 +132,14 @@ def _named(frame: Frame, entry: Entry, want: Want) -> Value | None:
             return _of_judged_line(frame, entry.key, name)
         case _:
             return frame.field(name, frame.side)
+
+
+def _argument(frame: Frame, function: str, node: Node, want: Want) -> Value | None:
+    if want.type is _T.CODES and isinstance(node, ScalarNode):
+        message = f"{quoted(node.text)} is one value, but `{function}` takes a list of codes"
+        frame.reading.error("type", message, node, "write the field that holds the list, as {field: modifiers}")
+        return None
+    return value(frame, node, want)
 
 
 def _of_judged_line(frame: Frame, key: ScalarNode, name: ScalarNode) -> Value | None:
@@ -140,16 +156,15 @@ def _of_judged_line(frame: Frame, key: ScalarNode, name: ScalarNode) -> Value | 
 
 def _arguments(frame: Frame, entry: Entry, least: int, most: int) -> Sequence[Node]:
     what = f"`{entry.key.text}`"
-    wanted = f"{least}" if least == most else f"{least} to {most}"
+    wanted = "one value" if most == 1 else f"{least} values" if least == most else f"{least} to {most} values"
     if not isinstance(entry.value, SequenceNode):
-        message = f"{what} takes a list of {wanted} values, not {described(entry.value)}"
-        frame.reading.error("type", message, entry.value, f"write {what[1:-1]}: [a, b]")
+        message = f"{what} takes a list of {wanted}, not {described(entry.value)}"
+        help = f"write {what[1:-1]}: [{'…' if most == 1 else 'a, b'}]"
+        frame.reading.error("type", message, entry.value, help)
         return ()
     items = entry.value.items
     if not least <= len(items) <= most:
-        frame.reading.error(
-            "arguments", f"{what} takes {wanted} values, not {len(items)}", entry.value, "correct the list"
-        )
+        frame.reading.error("arguments", f"{what} takes {wanted}, not {len(items)}", entry.value, "correct the list")
         return ()
     return items
 
@@ -176,6 +191,8 @@ def _arithmetic(frame: Frame, function: Function, entry: Entry, want: Want) -> V
         if type_ is None:
             message = f"`{function.value}` does not take {A[whole.type]} and {A[argument.type]}"
             help = "add numbers, or money, or days to a date; for days between two dates use days_between"
+            if function is Function.DIVIDE:
+                help = "divide a number by a number, or money by a number or by money"
             frame.reading.error("type", message, entry.key, help)
             return None
         whole = Call(function, (whole, argument), type_)
@@ -197,6 +214,10 @@ def _flexible(node: Node) -> bool:
 def _flexible_type(
     function: Function, types: set[ValueType], wanted: ValueType | None, at: int, node: Node
 ) -> ValueType | None:
+    if function is Function.DIVIDE:
+        if at == 0:
+            return _T.MONEY if wanted is _T.MONEY or _T.MONEY in types else _T.NUMBER
+        return _T.MONEY if types == {_T.MONEY} and wanted is _T.NUMBER else _T.NUMBER
     money = _T.MONEY in types or (not types and wanted is _T.MONEY)
     if function is Function.MULTIPLY:
         # One factor of an amount of money is money: the constant where the other is a number.

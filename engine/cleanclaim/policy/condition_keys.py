@@ -65,6 +65,17 @@ LOOKUP = Keys(
         Key("default", SCALAR, "The value where there is no row; else it is missing."),
     ),
 )
+COUNT = Keys(
+    "a count",
+    (
+        Key(
+            "count", WORDS, "The column whose different values are counted, over the rows with this key.", required=True
+        ),
+        Key("in", ref("name"), "The table.", required=True),
+        _KEY,
+        _ON,
+    ),
+)
 ALLOWANCE = Keys(
     "`units_allowed`",
     (
@@ -93,6 +104,7 @@ OPS = Keys(
         Key("missing", BOOLEAN, "Whether the fact is missing."),
     ),
 )
+_ONE: Schema = {**listed(ref("value"), 1), "maxItems": 1}
 _PAIR: Schema = {**listed(ref("value"), 2), "maxItems": 2}
 VALUES = Keys(
     "a value",
@@ -109,9 +121,15 @@ VALUES = Keys(
         Key("years_between", _PAIR, "[a, b]: the whole years from a to b, as an age is counted."),
         Key("months_after", _PAIR, "[date, n]: the same day n months on."),
         Key("timed_units", _PAIR, "[minutes, method]: the units that the minutes of one service allow."),
+        Key("count", _ONE, "[list]: how many entries a list of codes has."),
+        Key("distinct", _ONE, "[list]: how many different entries a list of codes has."),
+        Key("first", _ONE, "[list]: the first entry of a list of codes; missing where it is empty."),
+        Key("valid_npi", _ONE, "[text]: whether it can be an NPI, by its digits and check digit."),
+        Key("next_weekday", _ONE, "[date]: the date itself, or the Monday after a Saturday or Sunday."),
         Key("+", {**listed(ref("value"), 2), "maxItems": MOST_TERMS}, "The sum; a date plus days is a date."),
         Key("-", _PAIR, "The difference; a date minus days is a date."),
         Key("*", _PAIR, "The product."),
+        Key("/", _PAIR, "The quotient to four decimals; missing where the divisor is 0."),
     ),
 )
 CONDITION = Keys(

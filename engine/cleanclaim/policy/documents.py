@@ -30,9 +30,12 @@ class Templates(NamedTuple):
     roots: Mapping[str, MappingNode | None]
 
 
-def document(text: str, path: str) -> Document:
-    """A file's text as a document, with what is wrong with it as YAML."""
-    tree = parse(text, path)
+EXAMPLES = ("tests", "test_tables")
+
+
+def document(text: str, path: str, *, examples: bool = True) -> Document:
+    """A file's text as a document, with what is wrong with it as YAML. ``examples``: with its tests."""
+    tree = parse(text, path, () if examples else EXAMPLES)
     if tree.root is None:
         template = template_id(text)
         return Document(path, "template" if template is not None else "", None, tree.problems, template or "")

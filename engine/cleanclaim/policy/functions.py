@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from cleanclaim.claims.model import FactValue, Number
 from cleanclaim.policy.model import Function, Method
@@ -13,13 +14,17 @@ from cleanclaim.policy.timed import units_of_one
 
 MONTHS_LIMIT = 12 * 200
 DAYS_LIMIT = 366 * 200
+QUOTIENT_DECIMALS = 4
+_NPI_PREFIX = 24
+"""What the digits 80840 before an NPI add to its Luhn sum."""
+_SATURDAY = 5
 
 
 def apply(function: Function, arguments: Sequence[FactValue]) -> FactValue | None:
     """The value of a function of present arguments, typed as the loader has checked.
 
-    ``None`` where a date would leave the calendar, or a number of days or months is not whole or
-    is more than 200 years.
+    ``None`` where a date would leave the calendar, a number of days or months is not whole or
+    is more than 200 years, a divisor is 0, or a list has no first entry.
     """
     match function:
         case Function.ADD:
@@ -28,6 +33,8 @@ def apply(function: Function, arguments: Sequence[FactValue]) -> FactValue | Non
             return _add(arguments[0], arguments[1], -1)
         case Function.MULTIPLY:
             return _number(arguments[0]) * _number(arguments[1])
+        case Function.DIVIDE:
+            return quotient(_number(arguments[0]), _number(arguments[1]))
         case Function.DAYS_BETWEEN:
             return (_date(arguments[1]) - _date(arguments[0])).days
         case Function.YEARS_BETWEEN:
@@ -36,6 +43,55 @@ def apply(function: Function, arguments: Sequence[FactValue]) -> FactValue | Non
             return months_after(_date(arguments[0]), _number(arguments[1]))
         case Function.TIMED_UNITS:
             return units_of_one(_number(arguments[0]), Method(arguments[1]))
+        case Function.COUNT:
+            return len(_codes(arguments[0]))
+        case Function.DISTINCT:
+            return len(set(_codes(arguments[0])))
+        case Function.FIRST:
+            return next(iter(_codes(arguments[0])), None)
+        case Function.VALID_NPI:
+            return valid_npi(str(arguments[0]))
+        case Function.NEXT_WEEKDAY:
+            return next_weekday(_date(arguments[0]))
+
+
+def quotient(dividend: Number, divisor: Number) -> Number | None:
+    """The quotient to four decimals, half away from zero; an ``int`` where it is whole.
+
+    >>> quotient(2, 3), quotient(Decimal("45.00"), 2), quotient(6, 3), quotient(1, 0)
+    (Decimal('0.6667'), Decimal('22.5'), 2, None)
+    """
+    if not divisor:
+        return None
+    exact = Fraction(dividend) / Fraction(divisor)
+    scaled: int = (abs(exact.numerator) * 10**QUOTIENT_DECIMALS * 2 + exact.denominator) // (exact.denominator * 2)
+    whole, rest = divmod(scaled, int(10**QUOTIENT_DECIMALS))
+    if not rest:
+        return -whole if exact < 0 else whole
+    # From text, because arithmetic would round to the digits of the decimal context.
+    return Decimal(f"{'-' if exact < 0 else ''}{whole}.{rest:0{QUOTIENT_DECIMALS}}".rstrip("0"))
+
+
+def valid_npi(text: str) -> bool:
+    """Whether a text can be an NPI: ten digits, the first 1 or 2, the last by the Luhn formula over 80840 and them.
+
+    >>> valid_npi("1234567893"), valid_npi("1234567890"), valid_npi("3234567891"), valid_npi("123456789")
+    (True, False, False, False)
+    """
+    if len(text) != 10 or not (text.isascii() and text.isdigit()) or text[0] not in "12":
+        return False
+    doubled = (int(digit) * 2 for digit in text[-2::-2])
+    others = sum(int(digit) for digit in text[-1::-2])
+    return (_NPI_PREFIX + others + sum(digit // 10 + digit % 10 for digit in doubled)) % 10 == 0
+
+
+def next_weekday(day: date) -> date | None:
+    """The day itself, or the Monday after a Saturday or Sunday; ``None`` past the calendar.
+
+    >>> next_weekday(date(2026, 11, 21)), next_weekday(date(2026, 11, 23))
+    (datetime.date(2026, 11, 23), datetime.date(2026, 11, 23))
+    """
+    return days_after(day, max(0, 7 - day.weekday()) if day.weekday() >= _SATURDAY else 0)
 
 
 def years_between(first: date, last: date) -> int:
@@ -83,6 +139,12 @@ def _number(value: FactValue) -> Number:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return value
     raise TypeError(f"expected a number, got {type(value).__name__}")
+
+
+def _codes(value: FactValue) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return value
+    raise TypeError(f"expected a list of codes, got {type(value).__name__}")
 
 
 def _date(value: FactValue) -> date:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cleanclaim.claims.fields import ValueType
-from cleanclaim.policy.model import Method, Severity
+from cleanclaim.policy.model import Method, Seen, Severity
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Schema = dict[str, Json]
@@ -88,6 +88,11 @@ _SHARED = (
         named(ref("fact")),
         "Facts that no claim form carries (consent, a certification date): who would know them.",
     ),
+    Key(
+        "define",
+        named(ref("value")),
+        "Values computed from one line's fields, by name; conditions speak of them like fields, of either line.",
+    ),
     Key("derive", listed(ref("derivation")), "Facts concluded from other facts, which rules then use."),
     Key("rules", listed(ref("rule")), "The rules: *for* these lines, *flag if* this holds, *unless* that does."),
 )
@@ -105,6 +110,11 @@ POLICY = Keys(
         Key("source", ref("source"), "Whose word the policy is, and where it was read.", True),
         *_SHARED,
         Key("tests", listed(ref("test")), "Examples: these lines give exactly these findings."),
+        Key(
+            "test_tables",
+            named(listed(ref("test_row"))),
+            "Rows that stand in for imported tables in the tests, by the table's name.",
+        ),
     ),
 )
 TEMPLATE = Keys(
@@ -155,6 +165,12 @@ SOURCE = Keys(
         Key("url", {"type": "string", "pattern": URL}, "Where it can be read."),
         Key("reviewed", DATES, "The day somebody last compared the policy with it."),
         Key("illustration", BOOLEAN, "True for an example that no payer stands behind."),
+        Key(
+            "seen",
+            one_of(*(seen.value for seen in Seen)),
+            "As what it was read: the authority's own document (original), its text reproduced by somebody else "
+            "(reproduction), or somebody's account of it (summary).",
+        ),
     ),
 )
 SWITCH_OFF = Keys(

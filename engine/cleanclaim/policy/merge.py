@@ -15,7 +15,7 @@ LOOKED = (
     "correct the name; a template is looked for among the files given, beside the policy, in the `templates` "
     "folders above it, and in the shipped library"
 )
-_BY_NAME = ("params", "codes", "tables", "facts")
+_BY_NAME = ("params", "codes", "tables", "facts", "define")
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ class Function(Enum):
     ADD = "+"
     SUBTRACT = "-"
     MULTIPLY = "*"
+    DIVIDE = "/"
+    """The quotient to four decimals, half away from zero; missing where the divisor is 0."""
     DAYS_BETWEEN = "days_between"
     """``days_between: [a, b]`` = b − a in days, negative where b is earlier."""
     YEARS_BETWEEN = "years_between"
@@ -83,6 +85,17 @@ class Function(Enum):
     """``months_after: [date, n]``: the same day n months on, or the last day of that month."""
     TIMED_UNITS = "timed_units"
     """``timed_units: [minutes, method]``: units that the minutes of one service allow by itself."""
+    COUNT = "count"
+    """``count: [list]``: how many entries a list of codes has."""
+    DISTINCT = "distinct"
+    """``distinct: [list]``: how many different entries it has."""
+    FIRST = "first"
+    """``first: [list]``: the first entry of a list of codes; missing where it is empty."""
+    VALID_NPI = "valid_npi"
+    """Whether a text can be an NPI: ten digits, the first 1 or 2, and a check digit that is right.
+    Source: CMS, Requirements for NPI and NPI check digit (Luhn formula over ``80840`` and the NPI)."""
+    NEXT_WEEKDAY = "next_weekday"
+    """The date itself, or the Monday after it where it is a Saturday or a Sunday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +304,15 @@ class Measure(Enum):
     LINES = "lines"
     DAYS = "days"
     """Distinct dates of service."""
+    PROCEDURES = "procedures"
+    """Distinct procedure codes."""
     CHARGE = "charge"
+    ALLOWED = "allowed"
+
+    @property
+    def type(self) -> ValueType:
+        """The type of the sum."""
+        return ValueType.MONEY if self in (Measure.CHARGE, Measure.ALLOWED) else ValueType.NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +332,8 @@ class Lookup:
     """A cell of the row with this key in force on a date: the latest-starting, else first, row.
 
     Missing where a key value, the date or the cell is; ``default`` where there is no row, else
-    missing.
+    missing. ``distinct``: instead of a cell, how many different values the column has over the rows
+    with this key in force, blank cells aside; 0 where there is none.
     """
 
     table: str
@@ -320,6 +342,7 @@ class Lookup:
     on: Value
     type: ValueType
     default: Scalar | None = None
+    distinct: bool = False
 
 
 class Method(Enum):
@@ -465,6 +488,17 @@ class TableSpec:
     through: str | None = None
 
 
+class Seen(Enum):
+    """As what the source of a policy was read: how sure its words are."""
+
+    ORIGINAL = "original"
+    """The authority's own document, or a stored copy of it."""
+    REPRODUCTION = "reproduction"
+    """Its text, reproduced by somebody else."""
+    SUMMARY = "summary"
+    """Somebody's account of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Whose word the policy is. ``illustration`` says that it is an example of ours."""
@@ -474,6 +508,7 @@ class Source:
     url: str | None = None
     reviewed: date | None = None
     illustration: bool = False
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,6 +550,8 @@ class Policy:
     tables: Mapping[str, TableSpec] = field(default_factory=dict)
     facts: Mapping[str, DeclaredFact] = field(default_factory=dict)
     tests: tuple[PolicyTest, ...] = ()
+    test_tables: Mapping[str, tuple[Mapping[str, Scalar | None], ...]] = field(default_factory=dict)
+    """Rows of imported tables that stand in for them in the tests."""
     path: str = ""
     switched_off: tuple[tuple[str, str], ...] = ()
     """Rules of the template that this version leaves out, each with its reason."""

@@ -9,7 +9,7 @@ from datetime import date
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.policy.codesets import CodeSets
 from cleanclaim.policy.diagnostics import quoted
-from cleanclaim.policy.model import Dated, Derived, FieldOf, LetOf, Literal, Side
+from cleanclaim.policy.model import Call, Dated, Derived, FieldOf, LetOf, Literal, Side, Value
 from cleanclaim.policy.reading import Reading, suggestion
 from cleanclaim.policy.scalars import A, Want, constant
 from cleanclaim.policy.table_names import TableNames
@@ -38,6 +38,18 @@ class LetName:
     phi: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A value of one line that the policy names under `define`, where a condition speaks of it."""
+
+    name: str
+    value: Value
+
+    @property
+    def type(self) -> ValueType:
+        return self.value.type
+
+
 @dataclass(frozen=True)
 class Names:
     """The names of a policy. A ``None`` stands for one whose definition is broken."""
@@ -48,6 +60,7 @@ class Names:
     params: Mapping[str, Param | None]
     sets: CodeSets
     tables: TableNames
+    defined: dict[str, Value | None] = field(default_factory=dict)
     params_built: dict[tuple[str, ValueType, tuple[str, ...]], Literal | Dated | None] = field(default_factory=dict)
     """Params as the types that they were wanted as: a long list of dates is read once."""
 
@@ -90,12 +103,15 @@ class Frame:
 
     # --- what names mean -----------------------------------------------------------------------
 
-    def subject(self, node: ScalarNode) -> FieldOf | LetOf | Derived | None:
+    def subject(self, node: ScalarNode) -> FieldOf | LetOf | Defined | Derived | None:
         """What a condition's key speaks of."""
         name = node.text
         found = self.known_field(name, self.side)
         if found is not None or name in self.names.facts:
             return found
+        if name in self.names.defined:
+            value = self._defined(name, self.side)
+            return Defined(name, value) if value is not None else None
         if name in self.names.derived:
             return Derived(name, self.side)
         if name in self.lets or name in self.later:
@@ -106,12 +122,19 @@ class Frame:
                 )
                 return None
             return self.let(node)
-        known = (*self.names.subjects, *sorted(self.names.derived), *(() if self.in_look else self.lets))
+        known = (
+            *self.names.subjects,
+            *self.names.defined,
+            *sorted(self.names.derived),
+            *(() if self.in_look else self.lets),
+        )
         self._unknown(node, known)
         return None
 
-    def field(self, node: ScalarNode, side: Side) -> FieldOf | None:
-        """A field or declared fact, where a value is wanted."""
+    def field(self, node: ScalarNode, side: Side) -> Value | None:
+        """A field, declared fact or defined value, where a value is wanted."""
+        if node.text in self.names.defined:
+            return self._defined(node.text, side)
         found = self.known_field(node.text, side)
         if found is None and node.text not in self.names.facts:
             if node.text in self.names.derived:
@@ -121,8 +144,21 @@ class Frame:
                 message = f"{quoted(node.text)} is a let, not a field"
                 self.reading.error("unknown-field", message, node, f"write {{let: {node.text}}}")
             else:
-                self._unknown(node, self.names.subjects)
+                self._unknown(node, (*self.names.subjects, *self.names.defined))
         return found
+
+    def key(self, node: ScalarNode) -> FieldOf | None:
+        """A field or declared fact by which lines are compared."""
+        found = self.field(node, Side.LINE)
+        if found is None or isinstance(found, FieldOf):
+            return found
+        message = f"{quoted(node.text)} is computed; lines are compared by fields"
+        self.reading.error("type", message, node, "compare it in a condition, with {line: " + node.text + "}")
+        return None
+
+    def _defined(self, name: str, side: Side) -> Value | None:
+        value = self.names.defined[name]
+        return on_side(value, side) if value is not None else None
 
     def known_field(self, name: str, side: Side) -> FieldOf | None:
         """A field or declared fact by its name, or ``None``."""
@@ -189,6 +225,17 @@ class Frame:
         if not help.startswith("did you mean"):
             help = "use a field of the catalogue, or declare it under `facts`, `derive` or `let`"
         self.reading.error("unknown-field", f"unknown field {quoted(node.text)}", node, help)
+
+
+def on_side(value: Value, side: Side) -> Value:
+    """A value of the judged line as one of the line that is meant."""
+    match value:
+        case FieldOf():
+            return replace(value, side=side)
+        case Call():
+            return replace(value, arguments=tuple(on_side(each, side) for each in value.arguments))
+        case _:
+            return value
 
 
 def _fits(found: ValueType, wanted: ValueType) -> bool:

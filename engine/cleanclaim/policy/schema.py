@@ -31,7 +31,7 @@ _SCALARS = {
     ValueType.BOOLEAN: ("boolean",),
 }
 """How JSON writes constants of a type; those of the others may look like anything."""
-_LETS = (condition_keys.TOTAL, condition_keys.LOOKUP, condition_keys.ALLOWANCE)
+_LETS = (condition_keys.TOTAL, condition_keys.LOOKUP, condition_keys.ALLOWANCE, condition_keys.COUNT)
 _LISTS = ("has_any", "has_all", "has_none")
 
 
@@ -138,6 +138,7 @@ def _definitions() -> dict[str, Json]:
         "rule": _object(keys.RULE),
         "denial": _object(keys.DENIAL),
         "test": _object(keys.TEST),
+        "test_row": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}},
         "expected": {"type": "object", "additionalProperties": listed({"type": "integer"}, 1)},
         "test_line": _test_line(),
         "lets": named(ref("let")),
@@ -227,17 +228,24 @@ def _test(type_: ValueType | None) -> dict[str, Json]:
 def _let() -> dict[str, Json]:
     """A total, lookup, allowance or value; which keys go together follows from the first."""
     kinds: Json = [
-        {"if": {"required": [of.keys[0].name]}, "then": {"required": list(of.required), "properties": _only(of)}}
+        {"if": {"required": _tells(of)}, "then": {"required": list(of.required), "properties": _only(of)}}
         for of in _LETS
     ]
+    # A value's `count` is a list, a count's a column: told apart by `in`.
+    both: dict[str, Json] = {"count": {"description": condition_keys.COUNT.keys[0].doc}}
     every = {key.name: key for of in (*_LETS, condition_keys.VALUES) for key in of.keys}
     return {
         "type": ["string", "number", "boolean", "object"],
-        "properties": _properties(every.values()),
+        "properties": {**_properties(every.values()), **both},
         "additionalProperties": False,
         "minProperties": 1,
         "allOf": kinds,
     }
+
+
+def _tells(of: Keys) -> Json:
+    """The keys that tell a kind of let from the others."""
+    return ["count", "in"] if of is condition_keys.COUNT else [of.keys[0].name]
 
 
 def _only(of: Keys) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cleanclaim.claims.model import Scalar
 from cleanclaim.policy.diagnostics import PolicyError
-from cleanclaim.policy.model import TableSpec
+from cleanclaim.policy.model import Period, TableSpec
 from cleanclaim.policy.table_rows import TableFile
 
 Row = Mapping[str, Scalar | None]
@@ -22,12 +22,17 @@ class TableError(PolicyError):
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The rows of one table. ``start`` and ``through`` name the columns of a row's dates."""
+    """The rows of one table. ``start`` and ``through`` name the columns of a row's dates.
+
+    ``coverage`` are the dates of service that an imported table speaks of, ``None`` all: outside them a
+    row that is not there says nothing, so rules that need the table are not judged.
+    """
 
     name: str
     rows: Sequence[Row]
     start: str | None = None
     through: str | None = None
+    coverage: tuple[Period, ...] | None = None
     _indexes: dict[tuple[str, ...], dict[Key, list[Row]]] = field(default_factory=dict, repr=False)
 
     def index(self, columns: tuple[str, ...]) -> Mapping[Key, Sequence[Row]]:
@@ -47,6 +52,10 @@ class Table:
         if self.start is not None and len(rows) > 1:
             rows.sort(key=self._starts, reverse=True)
         return rows
+
+    def speaks_of(self, day: date) -> bool:
+        """Whether the table is for a date of service at all."""
+        return self.coverage is None or any(day in period for period in self.coverage)
 
     def covers(self, row: Row, on: date) -> bool:
         """Whether a row is in force on a date."""

@@ -7,7 +7,7 @@ tags are refused: a policy needs none of them, and they are how YAML bombs and o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 import yaml
@@ -90,12 +90,12 @@ class Tree(NamedTuple):
     problems: tuple[Diagnostic, ...]
 
 
-def parse(text: str, path: str) -> Tree:
-    """The tree of one YAML document."""
+def parse(text: str, path: str, leave_out: Collection[str] = ()) -> Tree:
+    """The tree of one YAML document, without what stands under some keys of it."""
     source = Source(path, text.removeprefix("\ufeff"))
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         return Tree(None, (too_large(path),))
-    composer = _Composer(source)
+    composer = _Composer(source, leave_out)
     loader = None
     try:
         loader = _Loader("\n".join(source.lines))
@@ -138,8 +138,11 @@ class _Stop(Exception):
 
 
 class _Composer:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, leave_out: Collection[str]) -> None:
         self.source = source
+        self.leave_out = leave_out
+        self.ended = False
+        """What follows is left out, and was not read."""
         self.problems: list[Diagnostic] = []
 
     def document(self, loader: yaml.SafeLoader) -> Node | None:
@@ -152,6 +155,8 @@ class _Composer:
             )
             return None
         root = self._node(events(), events, 1)
+        if self.ended:
+            return root
         events()
         second = events()
         if isinstance(second, yaml.DocumentStartEvent):
@@ -199,6 +204,12 @@ class _Composer:
         seen: dict[str, ScalarNode] = {}
         while not isinstance(event := events(), yaml.MappingEndEvent):
             key = self._node(event, events, depth + 1)
+            if depth == 1 and isinstance(key, ScalarNode) and key.text in self.leave_out:
+                if self._stands_last(key):
+                    self.ended = True
+                    break
+                _pass_over(events)
+                continue
             value = self._node(events(), events, depth + 1)
             if not isinstance(key, ScalarNode):
                 self._problem("key", "a key must be a word, not a list or a mapping", event, "write `name: …`")
@@ -219,6 +230,10 @@ class _Composer:
                 entries.append(Entry(key, value))
         return MappingNode(tuple(entries), self.source, line, column, 1)
 
+    def _stands_last(self, key: ScalarNode) -> bool:
+        """Whether no key of the document can follow this one: every line after it is indented, a comment or an item."""
+        return all(not line or line[0] in " #\r" or line[:2] == "- " for line in self.source.lines[key.line + 1 :])
+
     def _tag(self, event: yaml.NodeEvent) -> None:
         # A quoted scalar has the tag `!` where it is written so, and none otherwise.
         self._problem(
@@ -231,6 +246,19 @@ class _Composer:
     def _made(self, code: str, message: str, event: yaml.Event, help: str) -> Diagnostic:
         line, column = _place(event)
         return self.source.problem(code, message, line, column, help)
+
+
+def _pass_over(events: Events) -> None:
+    """Reads one node and makes nothing of it."""
+    open_ = 0
+    while True:
+        event = events()
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_ += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            open_ -= 1
+        if not open_:
+            return
 
 
 def _place(event: yaml.Event) -> tuple[int, int]:

@@ -25,12 +25,15 @@ AllTables = Mapping[tuple[str, str], Tables]
 
 @dataclass(frozen=True, slots=True)
 class NotEvaluated:
-    """A rule that could not be run at all, and why: no data is not a pass."""
+    """A rule that could not be run, why, and over how many judged lines it passes: no data is not a pass."""
 
     policy: str
     version: str
     rule: str
     reason: str
+    lines: int = 0
+    imports: tuple[str, ...] = ()
+    """The tables that would have to be imported, by name."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +115,14 @@ class Edition:
         )
 
 
-def applies_on(known: Known, policy: Policy, rule: Rule, line: Line) -> bool | None:
-    """Whether the rule's own clock puts this version and rule in force for a line.
+def applies_on(known: Known, policy: Policy, rule: Rule, line: Line, tables: Tables) -> bool | None:
+    """Whether the rule's own clock puts this version and rule in force for a line, and its tables speak of the date.
 
     ``None`` if the rule runs on the date of receipt and that is missing while the version is the
     one in force by the date of service: then nobody can tell.
     """
+    if not all(tables[name].speaks_of(line.service_date) for name in rule.tables):
+        return False
     if rule.clock is Clock.SERVICE:
         return known.in_force(line.service_date) is policy and line.service_date in rule.effective
     if line.received is None:

@@ -115,6 +115,7 @@ def random_lines(seed: int, count: int, days: int = 9, patients: int = 1) -> lis
                 units=some(1, 2, Decimal("1.5")),  # type: ignore[arg-type]
                 minutes=some(0, 8, 23, 53),  # type: ignore[arg-type]
                 charge=some(Decimal("10.00"), Decimal("10.5")),  # type: ignore[arg-type]
+                allowed=some(Decimal("6.00"), Decimal("10.75")),  # type: ignore[arg-type]
                 rendering_npi=some("1", "2"),  # type: ignore[arg-type]
                 performer_licences=some((), ("PT",), ("LMT", "PT")),  # type: ignore[arg-type]
                 status=rng.choice((Status.CLAIM, Status.CLAIM, Status.CLAIM, Status.HISTORY, Status.LOG)),

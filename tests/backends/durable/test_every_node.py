@@ -63,7 +63,19 @@ TABLES = {
         ],
         "from",
         "to",
-    )
+    ),
+    "fees": Table(
+        "fees",
+        [
+            {"code": code, "modifier": modifier, "fee": fee, "from": first, "to": None}
+            for code, fees in {"97124": (1, 2, 2, 3), "98940": (None, 4, None, None), "98941": (1, 2, 3, 4)}.items()
+            for modifier, fee, first in zip(
+                ("59", "GP", "XS", None), fees, (None, None, date(2021, 1, 1), None), strict=True
+            )
+        ],
+        "from",
+        "to",
+    ),
 }
 
 
@@ -75,6 +87,7 @@ def days(number: int, before: bool = True, after: bool = True) -> Window:
     return Window(Span.DAYS, Literal(number, NUMBER), before, after)
 
 
+SOUND = Call(Function.VALID_NPI, (own("rendering_npi"),), ValueType.BOOLEAN)
 DATED = Dated("limit", ((date(2020, 1, 1), 1), (date(2021, 1, 1), 2)), NUMBER)
 OTHER_CMT = Member(other("procedure"), CMT)
 
@@ -97,6 +110,22 @@ CONDITIONS: dict[str, Condition] = {
         own("units"),
         Op.GT,
         Call(Function.TIMED_UNITS, (own("minutes"), Literal("cpt_midpoint", ValueType.TEXT)), NUMBER),
+    ),
+    "a quotient": Compare(Call(Function.DIVIDE, (own("minutes"), own("units")), NUMBER), Op.GT, Literal(10, NUMBER)),
+    "a quotient by what may be nought": Compare(
+        Call(Function.DIVIDE, (own("units"), own("minutes")), NUMBER), Op.LE, Literal(Decimal("0.125"), NUMBER)
+    ),
+    "a count": Compare(Call(Function.COUNT, (own("performer.licences"),), NUMBER), Op.GE, Literal(1, NUMBER)),
+    "a count of the different": Compare(
+        Call(Function.DISTINCT, (own("performer.licences"),), NUMBER), Op.EQ, Literal(2, NUMBER)
+    ),
+    "the first of a list": Member(
+        Call(Function.FIRST, (own("performer.licences"),), CODE), CodeSet(None, frozenset({"PT"}))
+    ),
+    "an identifier's check digit": Not(Compare(SOUND, Op.EQ, Literal(True, ValueType.BOOLEAN))),
+    "a weekday": Compare(own("received"), Op.LE, Call(Function.NEXT_WEEKDAY, (own("service_date"),), ValueType.DATE)),
+    "a quotient of the other line": exists(
+        Compare(Call(Function.DIVIDE, (other("charge"), other("units")), ValueType.MONEY), Op.LT, own("charge")), VISIT
     ),
     "in a table": InTable("pairs", (("two", own("procedure")),), own("service_date"), (("kind", (0,)),)),
     "in a table by a list": InTable("pairs", (("one", own("modifiers")),), own("service_date")),
@@ -181,6 +210,18 @@ LETS: dict[str, Let] = {
         Look(InTable("pairs", (("one", other("procedure")), ("two", own("procedure"))), own("service_date")), PATIENT),
         NUMBER,
     ),
+    "total of procedures": Total(Measure.PROCEDURES, Look(Not(IsMissing(other("procedure"))), PATIENT), NUMBER),
+    "total of procedures that may be missing": Total(Measure.PROCEDURES, Look(TRUE, VISIT), NUMBER),
+    "total of allowed amounts": Total(Measure.ALLOWED, Look(OTHER_CMT, PATIENT), ValueType.MONEY),
+    "distinct cells": Lookup("fees", "fee", (("code", own("procedure")),), own("service_date"), NUMBER, distinct=True),
+    "distinct cells by a list": Lookup(
+        "fees",
+        "code",
+        (("modifier", own("modifiers")),),
+        own("service_date"),
+        NUMBER,
+        distinct=True,
+    ),
     "lookup": Lookup("pairs", "fee", (("two", own("procedure")),), own("service_date"), NUMBER),
     "lookup with a default": Lookup(
         "pairs", "fee", (("one", own("modifiers")), ("two", own("procedure"))), own("service_date"), NUMBER, 2
@@ -250,8 +291,8 @@ def test_a_let(name: str) -> None:
     named = LetOf("found", let.type)
     two = Literal(Decimal("10.5") if let.type is ValueType.MONEY else 2, let.type)
     rules = (
-        rule(Compare(named, Op.GT, two), id="more", lets=(("found", let),), tables=("pairs",)),
-        rule(Not(IsMissing(named)), id="there", lets=(("found", let),), tables=("pairs",)),
+        rule(Compare(named, Op.GT, two), id="more", lets=(("found", let),), tables=tuple(TABLES)),
+        rule(Not(IsMissing(named)), id="there", lets=(("found", let),), tables=tuple(TABLES)),
     )
     made = edition(policy(*rules, strata=STRATA), tables=TABLES)
     assert DurableEngine(made).by_definition == ()

@@ -32,6 +32,7 @@ from cleanclaim.policy.model import (
     Period,
     Side,
 )
+from cleanclaim.policy.tables import Table
 from cleanclaim.policy.versions import Known, applies_on
 from tests.backends.durable.agreement import literal, other, own, policy, random_lines, rule
 
@@ -48,6 +49,14 @@ def some_period(rng: random.Random) -> Period:
     )
 
 
+def test_a_table_for_no_date_leaves_no_date() -> None:
+    needs = rule(All(()), tables=("a",))
+    known = Known("p", (policy(needs),))
+    for coverage, expected in (((), FALSE), (None, TRUE), ((Period(),), TRUE)):
+        clock = clock_of(known, known.versions[0], needs, {"a": Table("a", (), coverage=coverage)})
+        assert (TRUE if clock is None else clock(random_lines(1, 1)[0])) == expected
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_spans_of_days_say_what_the_two_clocks_say(seed: int) -> None:
     rng = random.Random(seed)
@@ -62,14 +71,19 @@ def test_spans_of_days_say_what_the_two_clocks_say(seed: int) -> None:
             day = START + offset * DAY
             assert any(first <= day <= last for first, last in spans) == (known.in_force(day) is version)
         for on in Clock:
-            timed = replace(version.rules[0], effective=some_period(rng), clock=on)
-            clock = clock_of(known, version, timed)
+            names = tuple("ab"[: rng.randrange(3)])
+            tables = {
+                name: Table(name, (), coverage=tuple(some_period(rng) for _ in range(rng.randrange(3))) or None)
+                for name in names
+            }
+            timed = replace(version.rules[0], effective=some_period(rng), clock=on, tables=names)
+            clock = clock_of(known, version, timed, tables)
             for line in random_lines(seed, 12):
                 dated = line._replace(
                     service_date=START + rng.randrange(45) * DAY,
                     received=None if rng.random() < 0.3 else START + rng.randrange(45) * DAY,
                 )
-                expected = {None: UNKNOWN, True: TRUE, False: FALSE}[applies_on(known, version, timed, dated)]
+                expected = {None: UNKNOWN, True: TRUE, False: FALSE}[applies_on(known, version, timed, dated, tables)]
                 assert (TRUE if clock is None else clock(dated)) == expected
 
 

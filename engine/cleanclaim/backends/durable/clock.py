@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from cleanclaim.backends.durable.truth import FALSE, TRUE, UNKNOWN, Truth
 from cleanclaim.claims.model import Line
-from cleanclaim.policy.model import Clock, Policy, Rule
-from cleanclaim.policy.versions import Known
+from cleanclaim.policy.model import Clock, Period, Policy, Rule
+from cleanclaim.policy.versions import Known, Tables
 
 Days = tuple[tuple[date, date], ...]
 """Spans of days, both ends included."""
@@ -36,20 +36,36 @@ def days_in_force(known: Known, policy: Policy) -> Days:
     return tuple(spans)
 
 
-def clock_of(known: Known, policy: Policy, rule: Rule) -> Callable[[Line], Truth] | None:
+def clock_of(known: Known, policy: Policy, rule: Rule, tables: Tables) -> Callable[[Line], Truth] | None:
     """Whether a rule is in force for a line, unknown where nobody can tell; ``None`` if it always is."""
     version = days_in_force(known, policy)
-    start, through = rule.effective.start or date.min, rule.effective.through or date.max
-    days = tuple((max(first, start), min(last, through)) for first, last in version)
+    days = _both(version, _spans([rule.effective]))
+    covered = ALWAYS
+    for name in rule.tables:
+        coverage = tables[name].coverage
+        if coverage is not None:
+            covered = _both(covered, _spans(coverage))
     if rule.clock is Clock.RECEIVED:
-        return lambda line: _received(line, version, days)
-    return None if days == ALWAYS else lambda line: TRUE if _within(line.service_date, days) else FALSE
+        return lambda line: _received(line, version, days, covered)
+    served = _both(days, covered)
+    return None if served == ALWAYS else lambda line: TRUE if _within(line.service_date, served) else FALSE
 
 
-def _received(line: Line, version: Days, days: Days) -> Truth:
+def _received(line: Line, version: Days, days: Days, covered: Days) -> Truth:
+    if not _within(line.service_date, covered):
+        return FALSE
     if line.received is None:
         return UNKNOWN if _within(line.service_date, version) else FALSE
     return TRUE if _within(line.received, days) else FALSE
+
+
+def _spans(periods: Sequence[Period]) -> Days:
+    return tuple((period.start or date.min, period.through or date.max) for period in periods)
+
+
+def _both(one: Days, other: Days) -> Days:
+    """The days that lie in both; of no day, a span that ends before it begins."""
+    return tuple((max(a, c), min(b, d)) for a, b in one for c, d in other)
 
 
 def _within(day: date, days: Days) -> bool:

@@ -145,7 +145,7 @@ class _Version:
                 rule,
                 self.number,
                 composer,
-                clock_of(known, self.policy, rule),
+                clock_of(known, self.policy, rule, self.tables),
                 self._structure((self.policy.scope, rule.applies, rule.flag_if), rule.unless, plan_of, frozenset()),
                 self._lets(rule.lets, plan_of),
                 tuple(plan_of(exists.look) for exists in composer.looks),

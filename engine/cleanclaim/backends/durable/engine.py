@@ -156,11 +156,11 @@ class _Judging:
 
     def _defined(self, plan: ByDefinition, at: int) -> Finding | None:
         line = self._group.lines[at]
-        if applies_on(plan.known, plan.policy, plan.rule, line) is False:
+        tables = self._program.versions[plan.version].tables
+        if applies_on(plan.known, plan.policy, plan.rule, line, tables) is False:
             return None
         definition = self._definitions.get(plan.version)
         if definition is None:
-            tables = self._program.versions[plan.version].tables
             definition = self._definitions[plan.version] = Group(plan.policy, self._group.lines, tables)
             definition.derive()
         judgement = judge_line(definition, plan.known, plan.rule, at)

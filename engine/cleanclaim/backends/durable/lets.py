@@ -9,6 +9,7 @@ from cleanclaim.backends.durable.group import NOWHERE, LinesOfGroup
 from cleanclaim.backends.durable.local import Judged, ValueAt, value_at
 from cleanclaim.backends.durable.looks import LookPlan
 from cleanclaim.backends.durable.table_tests import lookup_at
+from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import FactValue, Line, Number
 from cleanclaim.policy.model import (
     Allowance,
@@ -105,9 +106,14 @@ def _sum(measure: Measure, plan: LookPlan, group: LinesOfGroup, judged: Judged) 
             amounts = [line.units for line in lines]
         case Measure.MINUTES:
             amounts = [line.minutes for line in lines]
+        case Measure.PROCEDURES:
+            procedures = {line.procedure for line in lines}
+            return len(procedures) if None not in procedures else None
         case Measure.CHARGE:
             amounts = [line.charge for line in lines]
-    total: Number = Decimal(0) if measure is Measure.CHARGE else 0
+        case Measure.ALLOWED:
+            amounts = [line.allowed for line in lines]
+    total: Number = Decimal(0) if measure.type is ValueType.MONEY else 0
     for amount in amounts:
         if amount is None:
             return None

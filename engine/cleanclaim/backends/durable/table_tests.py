@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
 
@@ -48,6 +48,9 @@ class TableTests:
     """What the tables of one version make of table tests."""
 
     tables: Tables
+    _implied: dict[InTable, tuple[Condition, ...]] = field(default_factory=dict)
+    _pairings: dict[InTable, Pairing | None] = field(default_factory=dict)
+    """What whole tables were read for, since several rules ask the same."""
 
     def test(self, condition: InTable, values: Sequence[ValueAt]) -> Test:
         """A closure for a table test, given those of its key and date."""
@@ -73,8 +76,19 @@ class TableTests:
 
         return test
 
-    def implied(self, condition: InTable) -> Iterator[Condition]:
+    def implied(self, condition: InTable) -> tuple[Condition, ...]:
         """What must hold of each key value for the table to have a row: it stands somewhere in its column."""
+        if condition not in self._implied:
+            self._implied[condition] = tuple(self._read_implied(condition))
+        return self._implied[condition]
+
+    def pairing(self, condition: InTable) -> Pairing | None:
+        """A table test of both lines as a pairing; ``None`` if a key is a list, or of both lines at once."""
+        if condition not in self._pairings:
+            self._pairings[condition] = self._read_pairing(condition)
+        return self._pairings[condition]
+
+    def _read_implied(self, condition: InTable) -> Iterator[Condition]:
         columns = tuple(column for column, _ in condition.key)
         cells: list[set[Scalar]] = [set() for _ in columns]
         for row in self.tables[condition.table].rows:
@@ -88,8 +102,7 @@ class TableTests:
                 # In any order: it is only asked what is in it.
                 yield Member(value, tuple(of_column))
 
-    def pairing(self, condition: InTable) -> Pairing | None:
-        """A table test of both lines as a pairing; ``None`` if a key is a list, or of both lines at once."""
+    def _read_pairing(self, condition: InTable) -> Pairing | None:
         sides = [grounds_of_value(value) for _, value in condition.key]
         if any(value.type is ValueType.CODES for _, value in condition.key) or grounds_of_value(condition.on).other:
             return None
@@ -131,11 +144,18 @@ def lookup_at(lookup: Lookup, tables: Tables) -> ValueAt:
         if (met, day) not in known:
             if len(known) >= REMEMBERED:
                 known.clear()
-            row = next((row for key in _keys(met) for row in table.in_force(columns, key, day)), None)
-            known[met, day] = row[lookup.column] if row is not None else lookup.default
+            rows = (row for key in _keys(met) for row in table.in_force(columns, key, day))
+            known[met, day] = _read(lookup, rows)
         return known[met, day]
 
     return value
+
+
+def _read(lookup: Lookup, rows: Iterator[Row]) -> FactValue | None:
+    if lookup.distinct:
+        return len({row[lookup.column] for row in rows} - {None})
+    first = next(rows, None)
+    return first[lookup.column] if first is not None else lookup.default
 
 
 def _met(values: Sequence[ValueAt], line: Line, judged: Judged, other: int) -> tuple[FactValue, ...] | None:
