@@ -55,6 +55,15 @@ def test_missing_and_known_to_be_none_are_told_apart() -> None:
     assert [line.line for line in lines_of(read(claim(lines=lines)))] == [1, 2, 3, 4]
 
 
+def test_pointers_and_the_date_of_the_transaction() -> None:
+    lines = [{"diagnosis_pointers": ["1", "B", "13", "4", "5"]}, {"diagnosis_pointers": []}, {}]
+    one, two, three = lines_of(read(claim(submitted="2020-02-01", lines=lines)))
+    assert one.diagnosis_pointers == ("1", "2", "13", "4", "5")
+    assert (two.diagnosis_pointers, three.diagnosis_pointers) == (None, None)
+    assert {one.submitted, two.submitted, three.submitted} == {date(2020, 2, 1)}
+    assert "is neither a number nor letters" in reason_of(claim(lines=[{"diagnosis_pointers": ["M5450"]}]))
+
+
 def test_the_treatment_log_follows_the_billed_lines() -> None:
     log = [{"procedure": "97110", "minutes": 7}, {"procedure": "97140", "minutes": 8, "service_date": "2020-01-05"}]
     found = claim(lines=[{"line": 5, "procedure": "97124"}], treatment_log=log, units=2, payer="ACME")

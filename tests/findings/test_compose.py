@@ -88,13 +88,48 @@ def test_patient_data_is_in_no_part_of_a_finding() -> None:
     assert "1999" not in repr(finding())
 
 
-def test_what_is_missing_is_named_with_who_would_know_it() -> None:
-    told = finding(Verdict.NEEDS_INFO, ("minutes", "consent", "mue.units"))
-    assert told.missing == ("consent", "minutes", "mue.units")
-    assert told.message == (
-        "cannot be decided without consent (from the chart); minutes (from the treatment record); "
-        "mue.units (from its reference table)"
-    )
+CONSENT = "consent (consent obtained; from the chart)"
+MINUTES = "minutes (Documented minutes of direct treatment for the line; from the treatment record)"
+LICENCES = (
+    "performer.licences (Licence types the rendering provider held in the state of service on the date of service; "
+    "from the performer roster)"
+)
+UNITS = "mue.units (from its reference table)"
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        (("consent",), f"{CONSENT}. Give it with --facts, as a table column or in JSON under facts."),
+        (("minutes",), f"{MINUTES}. Give it with --facts, as a table column or in JSON."),
+        (
+            ("minutes", "consent"),
+            f"{CONSENT}; {MINUTES}. Give them with --facts, as table columns or in JSON (consent under facts).",
+        ),
+        (("performer.licences",), f"{LICENCES}. Give it with --roster."),
+        (
+            ("performer.licences", "minutes"),
+            f"{MINUTES}; {LICENCES}. "
+            "Give minutes with --facts, as a table column or in JSON; performer.licences with --roster.",
+        ),
+        (("mue.units",), f"{UNITS}."),
+        (("units",), "units (Units of service billed; may be fractional; from the claim)."),
+        (
+            ("mue.units", "consent"),
+            f"{CONSENT}; {UNITS}. Give consent with --facts, as a table column or in JSON under facts.",
+        ),
+    ],
+)
+def test_what_is_missing_is_named_with_who_would_know_it_and_where_it_goes(
+    missing: tuple[str, ...], message: str
+) -> None:
+    told = finding(Verdict.NEEDS_INFO, missing)
+    assert told.missing == tuple(sorted(missing))
+    assert told.message == f"cannot be decided without {message}"
+
+
+def test_a_value_out_of_range_asks_for_nothing() -> None:
+    assert finding(Verdict.NEEDS_INFO).message == "cannot be decided: a value is out of range."
 
 
 @pytest.mark.parametrize(

@@ -184,9 +184,11 @@ class Batch:
             self.rejected[n] = replace(reject, claims=max(1, reject.claims), reason=reject.reason + also)
 
 
-def _by_place(told: Reject | Warning) -> tuple[str, list[int], str, str]:
+def _by_place(told: Reject | Warning) -> tuple[str, list[int], str, str, str]:
     # Not as text, so that row 10 comes after row 9.
-    return (told.source, [int(number) for number in _NUMBERS.findall(told.where)], told.where, told.reason)
+    place = [int(number) for number in _NUMBERS.findall(told.where)]
+    claim = told.claim or "" if isinstance(told, Reject) else ""
+    return (told.source, place, told.where, told.reason, claim)
 
 
 def _by_claim(line: Line) -> Key:

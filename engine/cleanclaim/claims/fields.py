@@ -115,6 +115,14 @@ FIELDS: tuple[FieldSpec, ...] = (
         ours=True,
         who="the payer's acknowledgement",
     ),
+    FieldSpec(
+        "submitted",
+        _T.DATE,
+        "submitted_date",
+        "The date the claim's transaction was created (837: BHT04).",
+        ours=True,
+        who="the transaction",
+    ),
     FieldSpec("admitted", _T.DATE, "admission_date", "Admission date (837: DTP*435)."),
     FieldSpec("discharged", _T.DATE, "discharge_date", "Discharge date (837I: the statement's through date)."),
     FieldSpec("discharge_status", _T.CODE, "discharge_disposition_code", "Patient discharge status (837I: CL103)."),
@@ -165,6 +173,15 @@ FIELDS: tuple[FieldSpec, ...] = (
         "pointed_diagnosis_code_",
         "The diagnoses that the line points to, in pointer order (837P: SV107).",
         columns=4,
+        ours=True,
+    ),
+    FieldSpec(
+        "diagnosis_pointers",
+        _T.CODES,
+        "diagnosis_pointer_",
+        "The line's pointers as given, as digits from 1, even where they point beyond the diagnoses (837P: SV107).",
+        # The form has twelve diagnoses to point to; that a line may point to four of them is for a rule to say.
+        columns=12,
         ours=True,
     ),
     FieldSpec(

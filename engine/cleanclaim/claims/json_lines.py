@@ -10,7 +10,7 @@ from cleanclaim.claims.fields import FIELDS, FieldSpec, ValueType
 from cleanclaim.claims.keys import lone_patient
 from cleanclaim.claims.model import NO_FACTS, FactValue, Line, Status, Warning
 from cleanclaim.claims.tables.targets import CATALOGUE, Target
-from cleanclaim.claims.tables.values import Convert, Doubted, Unreadable, Value, converter
+from cleanclaim.claims.tables.values import Convert, Doubted, Unreadable, Value, codes_of, converter
 
 _Object = Mapping[str, object]
 _INHERITED = tuple(spec for spec in FIELDS if spec.name not in ("claim", "line", "patient"))
@@ -99,7 +99,8 @@ class JsonClaim:
         convert = _CONVERT[spec.name]
         if not isinstance(found, list):
             return convert(cast("str | int | Decimal | None", found))
-        return _codes(convert, found)
+        # No pointers are not an empty list of them: the line points to nothing.
+        return _codes(convert, found) or (None if spec.name == "diagnosis_pointers" else ())
 
     def _facts(self, given: _Object, path: str) -> dict[str, FactValue]:
         facts: dict[str, FactValue] = {}
@@ -150,7 +151,7 @@ def _declared_fact(name: str, type: ValueType, found: object) -> Value:
 def _codes(convert: Convert, found: list[object]) -> Value:
     codes = [convert(cast(str, code)) for code in found]
     unreadable = next((code for code in codes if isinstance(code, Unreadable)), None)
-    return unreadable or tuple(str(code) for code in codes if code is not None)
+    return unreadable or tuple(code for each in codes for code in codes_of(each))
 
 
 class UndeclaredFacts:

@@ -51,6 +51,7 @@ class Line(NamedTuple):
     payer_type: str | None = None
     plan: str | None = None
     received: date | None = None
+    submitted: date | None = None
     admitted: date | None = None
     discharged: date | None = None
     discharge_status: str | None = None
@@ -69,6 +70,7 @@ class Line(NamedTuple):
     paid: Decimal | None = None
     diagnoses: tuple[str, ...] = ()
     pointed_diagnoses: tuple[str, ...] | None = None
+    diagnosis_pointers: tuple[str, ...] | None = None
     rendering_npi: str | None = None
     billing_npi: str | None = None
     billing_tin: str | None = None

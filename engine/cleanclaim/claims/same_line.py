@@ -25,6 +25,7 @@ _APART = (
     "status",
     "source",
     "received",
+    "submitted",
     "allowed",
     "paid",
     "minutes",

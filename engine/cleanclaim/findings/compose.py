@@ -16,6 +16,7 @@ from functools import cached_property
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import FactValue, Line
 from cleanclaim.findings.finding import Finding, Json, Verdict
+from cleanclaim.findings.questions import question
 from cleanclaim.policy.model import (
     About,
     All,
@@ -92,7 +93,9 @@ class Composer:
         if other is not None:
             because["other.procedure"] = other.procedure
         names = tuple(sorted(missing))
-        message = self._needs(names) if verdict is Verdict.NEEDS_INFO else self._message(line, lets, other)
+        message = (
+            question(names, self.policy.facts) if verdict is Verdict.NEEDS_INFO else self._message(line, lets, other)
+        )
         unfingerprinted = Finding(
             self.policy.id,
             self.policy.version,
@@ -113,16 +116,6 @@ class Composer:
 
     def _message(self, line: Line, lets: Lets, other: Line | None) -> str:
         return "".join(_part(part, line, lets, other) for part in self.rule.message)
-
-    def _needs(self, names: tuple[str, ...]) -> str:
-        wanted = "; ".join(f"{name} (from {self._who(name)})" for name in names)
-        return f"cannot be decided without {wanted}" if wanted else "cannot be decided: a value is out of range"
-
-    def _who(self, name: str) -> str:
-        if name in self.policy.facts:
-            return self.policy.facts[name].who
-        spec = BY_NAME.get(name)
-        return spec.who if spec is not None else "its reference table"
 
 
 def gather(findings: Iterable[Finding], about_claims: Mapping[tuple[str, str, str], About]) -> list[Finding]:

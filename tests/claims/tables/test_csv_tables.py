@@ -78,6 +78,38 @@ def test_blank_is_missing_and_lists_are_empty() -> None:
     assert line.performer_licences is None
 
 
+@pytest.mark.parametrize(
+    ("cells", "pointers"),
+    [
+        ("1,2,,", ("1", "2")),
+        ("A,,l,", ("1", "12")),
+        ("BDAC,,,", ("2", "4", "1", "3")),
+        ("12,,,03", ("12", "3")),
+        (",,,", None),
+    ],
+)
+def test_diagnosis_pointers_are_digits_however_the_form_writes_them(
+    cells: str, pointers: tuple[str, ...] | None
+) -> None:
+    header = f"{HEADER},diagnosis_pointer_1,diagnosis_pointer_2,diagnosis_pointer_3,diagnosis_pointer_12"
+    (line,) = lines_of(read(table(f"C1,1,P1,2020-01-01,97124,{cells}", header=header)))
+    assert line.diagnosis_pointers == pointers
+
+
+def test_more_than_four_pointers_in_one_cell() -> None:
+    rules = read_map('columns: {diagnosis_pointers: {column: ptr, separator: ":"}}', "map.yaml")
+    rows = table("C1,1,P1,2020-01-01,97124,1:2:3:4:5", header=f"{HEADER},ptr")
+    (line,) = lines_of(read_csv(rows, "t.csv", rules))
+    assert line.diagnosis_pointers == ("1", "2", "3", "4", "5")
+
+
+@pytest.mark.parametrize("cell", ["M5450", "1:2", "123", "-1", "1.0"])
+def test_what_is_no_pointer_is_told_without_the_cell(cell: str) -> None:
+    (reject,) = rejects_of(read(table(f"C1,1,P1,2020-01-01,97124,{cell}", header=f"{HEADER},diagnosis_pointer_1")))
+    assert "neither a number nor letters from A to L" in reject.reason
+    assert cell not in reject.reason
+
+
 def test_a_revenue_code_makes_an_institutional_line_where_no_type_is_given() -> None:
     rows = table("C1,1,P1,2020-01-01,0450", "C2,1,P1,2020-01-01,", header=HEADER.replace("hcpcs", "revenue_center"))
     assert [line.claim_type for line in lines_of(read(rows))] == ["institutional", "professional"]

@@ -45,6 +45,7 @@ def test_professional_line_has_every_field() -> None:
         payer_name="EXAMPLE PPO",
         payer_type="commercial",
         plan="GROUP1",
+        submitted=date(2024, 1, 5),
         procedure="97124",
         modifiers=("59", "GP"),
         place_of_service="11",
@@ -54,6 +55,7 @@ def test_professional_line_has_every_field() -> None:
         claim_charge=Decimal("185"),
         diagnoses=("M5450", "M9902"),
         pointed_diagnoses=("M5450", "M9902"),
+        diagnosis_pointers=("1", "2"),
         rendering_npi="1234567893",
         billing_npi="1234567893",
         billing_tin="123456789",
@@ -80,6 +82,7 @@ def test_institutional_claim() -> None:
     assert (room.service_date, room.service_through) == (date(2024, 1, 1), date(2024, 1, 4))
     assert (room.admitted, room.discharged, room.discharge_status) == (date(2024, 1, 1), date(2024, 1, 4), "01")
     assert (room.drg, room.diagnoses, room.pointed_diagnoses) == ("470", ("I10",), None)
+    assert (room.diagnosis_pointers, room.submitted) == (None, date(2024, 1, 5))
     assert (therapy.procedure, therapy.modifiers, therapy.units) == ("97124", ("GP",), Decimal("1.5"))
     assert therapy.service_date == date(2024, 1, 2)
 
@@ -134,6 +137,12 @@ CASES = [
     Case("units note", _with("NTE*ADD*MINUTES 60.5"), "minutes", None),
     Case("pointer order", _with(sv1="SV1*HC:97124*1*UN*1***2:1"), "pointed_diagnoses", ("M9902", "M5450")),
     Case("no pointers", _with(sv1="SV1*HC:97124*1*UN*1"), "pointed_diagnoses", None),
+    Case("pointers as given", _with(sv1="SV1*HC:97124*1*UN*1***2:1"), "diagnosis_pointers", ("2", "1")),
+    Case(
+        "a fifth pointer", _with(sv1="SV1*HC:97124*1*UN*1***2:1:2:1:2"), "diagnosis_pointers", ("2", "1") * 2 + ("2",)
+    ),
+    Case("blank among pointers", _with(sv1="SV1*HC:97124*1*UN*1***02::1"), "diagnosis_pointers", ("2", "1")),
+    Case("no pointers at all", _with(sv1="SV1*HC:97124*1*UN*1***:"), "diagnosis_pointers", None),
     Case("principal first", _with(hi="HI*ABF:M9902*ABK:M5450"), "diagnoses", ("M5450", "M9902")),
     Case("pointers count as given", _with(hi="HI*ABF:M9902*ABK:M5450"), "pointed_diagnoses", ("M9902", "M5450")),
     Case("ICD-9", _with(hi="HI*BK:724.2*BF:739.3"), "diagnoses", ("7242", "7393")),
@@ -274,8 +283,37 @@ def test_a_code_that_is_no_hcpcs_is_no_procedure() -> None:
 
 def test_pointer_beyond_the_diagnoses_leaves_them_unknown() -> None:
     found = readings(professional(CLM, HI, "LX*1", "SV1*HC:97124*50*UN*1***1:3", LINE[2]))
-    assert claims(found)[0].lines[0].pointed_diagnoses is None
-    assert ["SV107" in w.reason for w in warnings(found)] == [True]
+    line = claims(found)[0].lines[0]
+    assert (line.pointed_diagnoses, line.diagnosis_pointers) == (None, ("1", "3"))
+    assert ["SV107 points to a diagnosis that the claim" in w.reason for w in warnings(found)] == [True]
+
+
+@pytest.mark.parametrize("pointers", ["1:A", "1.5", "100", "-1", "DOE"])
+def test_what_is_no_pointer_leaves_them_all_unknown(pointers: str) -> None:
+    found = readings(professional(CLM, HI, "LX*1", f"SV1*HC:97124*50*UN*1***{pointers}", LINE[2]))
+    line = claims(found)[0].lines[0]
+    assert (line.pointed_diagnoses, line.diagnosis_pointers) == (None, None)
+    assert ["SV107 holds what is no pointer" in w.reason for w in warnings(found)] == [True]
+    assert "DOE" not in warnings(found)[0].reason
+
+
+def test_a_transaction_that_was_created_on_no_day() -> None:
+    found = readings(interchange(*BILLING, *SUBSCRIBER, CLM, HI, *LINE, transaction=[SET[0], "BHT*0019*00*1*20240230"]))
+    assert claims(found)[0].lines[0].submitted is None
+    assert [(w.where, "BHT04" in w.reason) for w in warnings(found)] == [("segment 4 (BHT)", True)]
+
+
+@pytest.mark.parametrize("header", ["BHT*0019*00*1", "BHT*0019*00*1**1200*CH"])
+def test_a_transaction_that_does_not_say_when_it_was_created(header: str) -> None:
+    assert only_line(interchange(*BILLING, *SUBSCRIBER, CLM, HI, *LINE, transaction=[SET[0], header])).submitted is None
+
+
+def test_each_transaction_set_has_its_own_date() -> None:
+    body = [*BILLING, *SUBSCRIBER, CLM, HI, *LINE]
+    first = [*SET, *body, f"SE*{len(SET) + len(body) + 1}*0001"]
+    second = [SET[0].replace("0001", "0002"), *body, f"SE*{len(body) + 2}*0002"]
+    found = readings([ISA, GS, *first, *second, "GE*2*1", "IEA*1*000000001"])
+    assert [claim.lines[0].submitted for claim in claims(found)] == [date(2024, 1, 5), None]
 
 
 def test_diagnoses_with_a_wrong_separator_inside_hi() -> None:

@@ -12,6 +12,7 @@ from cleanclaim.claims.model import Reading, Reject, Warning
 from cleanclaim.claims.roster_columns import is_roster
 from cleanclaim.claims.tables.assembly import Assembly, Column, gather
 from cleanclaim.claims.tables.binding import Binding, Bound, bind
+from cleanclaim.claims.tables.facts_columns import is_facts
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.claims.tables.values import Cell, Doubted, Unreadable, Value, converter, split
 
@@ -34,6 +35,9 @@ def read_csv(
     yield from binding.warnings
     if binding.rejects and is_roster(text.header):
         yield Warning(source, "header", "is a performer roster and holds no claims; give it with --roster")
+        return
+    if binding.rejects and is_facts(text.header, declared or {}):
+        yield Warning(source, "header", "is a table of facts and holds no claims; give it with --facts")
         return
     if binding.rejects:
         yield from binding.rejects

@@ -17,7 +17,7 @@ from cleanclaim.claims.tables.values import Cell, Doubted, Unreadable, Value, co
 
 _BATCH = 65_536
 _ODD = (Unreadable, Doubted)
-_DAMAGE = (OSError, ValueError, ArithmeticError, LookupError, MemoryError)
+DAMAGE = (OSError, ValueError, ArithmeticError, LookupError, MemoryError)
 """What pyarrow raises beside its own exceptions where a file's bytes make no sense: text that is no
 text, days that no calendar has, sizes beyond all memory."""
 
@@ -46,7 +46,7 @@ def read_parquet(
     try:
         file = parquet.ParquetFile(path)
         header = list(file.schema_arrow.names)
-    except (arrow.ArrowException, *_DAMAGE):
+    except (arrow.ArrowException, *DAMAGE):
         yield Reject(source, "file", "is not a whole Parquet file; was it cut short? write or copy it again")
         return
     binding = bind(header, source, mapping, declared or {})
@@ -79,7 +79,7 @@ def _batches(
                 for each in binding.bound
                 if each.places
             }
-        except (arrow.ArrowException, *_DAMAGE):
+        except (arrow.ArrowException, *DAMAGE):
             claim = assembly.open_claim
             reason = "the file is damaged from here on, and what follows is lost; write or copy it again"
             yield Reject(source, f"row {row}", reason, claims=0 if claim else 1, claim=claim)

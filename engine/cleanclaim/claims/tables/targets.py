@@ -37,6 +37,7 @@ STATUS = "line_status"
 REQUIRED = ("claim", "line", "patient", "service_date")
 """The fields without whose columns no row of a table can be told from another."""
 
+_CODES_OF_A_FACT = 12
 _WIDTHS = {"revenue_code": 4, "drg": 3, "place_of_service": 2}
 
 CATALOGUE: dict[str, Target] = {
@@ -87,8 +88,13 @@ UNREAD_TUVA_COLUMNS = frozenset(
 
 def targets(declared: Mapping[str, ValueType]) -> dict[str, Target]:
     """All targets by policy name: the catalogue's, and the facts that loaded policies declare."""
-    facts = {name: Target(name, type, name, fact=True) for name, type in declared.items() if name not in BY_NAME}
-    return CATALOGUE | facts
+    return CATALOGUE | {name: _fact(name, type) for name, type in declared.items() if name not in BY_NAME}
+
+
+def _fact(name: str, type: ValueType) -> Target:
+    """A declared fact is its own column, a list of codes a numbered family of columns too."""
+    members = tuple(f"{name}_{n}" for n in range(1, _CODES_OF_A_FACT + 1)) if type is ValueType.CODES else ()
+    return Target(name, type, name, members, fact=True)
 
 
 def columns_of(target: Target) -> tuple[str, ...]:

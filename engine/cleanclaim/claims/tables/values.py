@@ -12,6 +12,7 @@ from typing import cast
 from cleanclaim.claims.dates import read_day
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import FactValue, Number
+from cleanclaim.claims.pointers import pointers_in
 from cleanclaim.claims.shape import shape
 from cleanclaim.claims.tables.mapping import PLAIN, ColumnRule
 from cleanclaim.claims.tables.targets import Target
@@ -43,6 +44,7 @@ MISSING_MARKS = frozenset({"", "NULL", "\\N"})
 """What databases write into text files where a value is missing."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?")
+_NO_POINTER = "is neither a number nor letters from A to L, but shaped {}; give each pointer its own column"
 _LONGEST_NUMBER = 24
 """Beyond this a number is a slip, and would be rounded by decimal arithmetic."""
 _SEVERAL = re.compile(r"[\s,;|^]")
@@ -82,11 +84,15 @@ def split(convert: Convert, rule: ColumnRule) -> Callable[[Cell], tuple[str, ...
             code = convert(part)
             if isinstance(code, Unreadable):
                 return code
-            if code is not None:
-                codes.append(str(code))
+            codes += codes_of(code)
         return tuple(codes) or None
 
     return convert_all
+
+
+def codes_of(value: Value) -> tuple[str, ...]:
+    """The codes that one entry of a list stands for: pointers may be written as one word of letters."""
+    return value if isinstance(value, tuple) else () if value is None else (str(value),)
 
 
 def as_text(cell: Cell) -> str | None:
@@ -125,6 +131,8 @@ def _code(target: Target, rule: ColumnRule) -> Callable[[str], Value]:
                 remedy = f'name the separator with --map ("{target.column}: {{column: …, separator: ","}}")'
                 return Unreadable(f"holds more than one code, shaped {shape(text)}", remedy)
             return Unreadable(f"is not one code, but shaped {shape(text)}")
+        if target.name == "diagnosis_pointers":
+            return pointers_in(text) or Unreadable(_NO_POINTER.format(shape(text)))
         code = text.upper().replace(point, "") if point else text.upper()
         if target.width and code.isdigit():
             code = code.zfill(target.width)

@@ -19,11 +19,12 @@ Oddities = list[tuple[int, str]]
 
 
 class Identity(NamedTuple):
-    """What a claim is called: its number, its patient and where it stands."""
+    """What a claim is called: its number, its patient, where it stands and when its transaction was made."""
 
     claim: str
     patient: str
     source: str
+    submitted: date | None = None
 
 
 class ClaimFacts(NamedTuple):

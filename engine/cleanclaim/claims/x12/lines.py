@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from cleanclaim.claims.model import Line, Number
+from cleanclaim.claims.pointers import pointed_diagnoses
 from cleanclaim.claims.x12.claim import ClaimFacts, Identity, Oddities, claim_facts, rendering, service_state
 from cleanclaim.claims.x12.codes import LEVEL_ENTITIES
 from cleanclaim.claims.x12.composite import component
@@ -19,6 +20,9 @@ _MINUTES = "MJ"
 _MINUTES_NOTE = re.compile(r"(?:MINUTES[ =]|MIN )([0-9]{1,5})", re.IGNORECASE)
 """Our convention for documented minutes: a line note (NTE02) of exactly ``MINUTES 60``,
 ``MINUTES=60`` or ``MIN 60``."""
+
+_NO_POINTER = 100
+"""SV107 has two digits."""
 
 _BEFORE_LINES = frozenset(("HI", "CL1"))
 """Claim-level segments: behind a service line they tell that the CLM between them is lost."""
@@ -163,14 +167,14 @@ def _line(
     minutes: Number | None = note
     if element(service, layout.unit) == _MINUTES and units is not None:
         minutes = units
-    place, revenue, pointed = facts.place_of_service, None, None
+    place, revenue, pointers, pointed = facts.place_of_service, None, None, None
     if facts.institutional:
         revenue = element(service, 1).upper() or None
         if revenue and len(revenue) == 3 and revenue.isdigit():
             revenue = f"0{revenue}"
     else:
         place = element(service, 5).upper() or place
-        pointed = _pointed(element(service, 7), separator, facts, at, odd)
+        pointers, pointed = _pointers(element(service, 7), separator, facts, at, odd)
     rendering_npi, rendering_taxonomy = rendering(facts, providers)
     parties = facts.parties
     return Line(
@@ -184,6 +188,7 @@ def _line(
         payer_name=parties.payer_name,
         payer_type=parties.payer_type,
         plan=parties.plan,
+        submitted=facts.identity.submitted,
         admitted=facts.admitted,
         discharged=facts.discharged,
         discharge_status=facts.discharge_status,
@@ -200,6 +205,7 @@ def _line(
         claim_charge=facts.charge,
         diagnoses=facts.diagnoses,
         pointed_diagnoses=pointed,
+        diagnosis_pointers=pointers,
         rendering_npi=rendering_npi,
         billing_npi=parties.billing_npi,
         billing_tin=parties.billing_tin,
@@ -248,22 +254,25 @@ def _procedure(
     return code, modifiers
 
 
-def _pointed(pointers: str, separator: str, facts: ClaimFacts, index: int, odd: Oddities) -> tuple[str, ...] | None:
-    """The diagnoses that SV107 points to; None where it points to nothing or beyond them."""
-    if not pointers or facts.pointable is None:
-        return None
-    pointed: list[str] = []
-    for pointer in pointers.split(separator):
-        place = quantity(pointer.strip())
-        if place is None and not pointer.strip():
+def _pointers(
+    composite: str, separator: str, facts: ClaimFacts, index: int, odd: Oddities
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """The pointers of SV107, and the diagnoses that they point to; None where there are none or they say nothing."""
+    pointers: list[str] = []
+    for part in composite.split(separator):
+        place = quantity(part.strip())
+        if place is None and not part.strip():
             continue
-        if not isinstance(place, int) or not 1 <= place <= len(facts.pointable):
-            odd.append(
-                (index, "SV107 points to a diagnosis that the claim does not have; its pointers are left unknown")
-            )
-            return None
-        pointed.append(facts.pointable[place - 1])
-    return tuple(pointed) or None
+        if not isinstance(place, int) or not 0 <= place < _NO_POINTER:
+            odd.append((index, "SV107 holds what is no pointer to a diagnosis; the line's pointers are left unknown"))
+            return None, None
+        pointers.append(str(place))
+    if not pointers or facts.pointable is None:
+        return tuple(pointers) or None, None
+    pointed = pointed_diagnoses(pointers, facts.pointable)
+    if pointed is None:
+        odd.append((index, "SV107 points to a diagnosis that the claim does not have; what it points to is unknown"))
+    return tuple(pointers), pointed
 
 
 def _npi(provider: Provider | None) -> str | None:

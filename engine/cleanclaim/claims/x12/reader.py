@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import BinaryIO
 
 from cleanclaim.claims.claim_numbers import RepeatedNumbers
@@ -16,7 +17,7 @@ from cleanclaim.claims.x12.errors import LostLevel, UnreadableClaim
 from cleanclaim.claims.x12.lines import read_lines
 from cleanclaim.claims.x12.loops import Loops
 from cleanclaim.claims.x12.segments import Damage, Oddity, Segment, Unreadable, read_segments
-from cleanclaim.claims.x12.values import element
+from cleanclaim.claims.x12.values import day, element
 
 _IDENTIFIER = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
@@ -52,6 +53,7 @@ class _Reader:
         self.loops = Loops()
         self.set_type: str | None = None
         self.set_number = ""
+        self.submitted: date | None = None
         self.claims_of_set = 0
         self.open: list[Segment] | None = None
         self.opened_at = 0
@@ -84,6 +86,8 @@ class _Reader:
                 if self.open is None:
                     if identifier in _CLAIM_PARTS and not self.passing:
                         yield from self._orphan()
+                    if identifier == "BHT":
+                        yield from self._dated(token)
                     self.loops.add(self.position, token)
                 elif len(self.open) < LARGEST_CLAIM:
                     self.open.append(token)
@@ -143,12 +147,21 @@ class _Reader:
     def _begin_set(self, segment: Segment) -> Iterator[Reading]:
         self.set_type = element(segment, 1)
         self.set_number = "".join(c for c in element(segment, 2) if c.isalnum())[:20]
+        self.submitted = None
         self.claims_of_set = 0
         self.loops.reset()
         if self.set_type != "837":
             what = SETS.get(self.set_type, "of an unknown kind")
             name = f"transaction set {self.set_type} ({what})" if self.set_type in SETS else "this transaction set"
             yield Reject(self.source, self._place(), f"{name} is not a claim; only 837 files are linted")
+
+    def _dated(self, segment: Segment) -> Iterator[Reading]:
+        """BHT: when the transaction was created."""
+        text = element(segment, 4)
+        self.submitted = day(text)
+        if text and self.submitted is None:
+            reason = "the date the transaction was created (BHT04) is not a date; it is left unknown"
+            yield Warning(self.source, self._place(), reason)
 
     def _open_claim(self, segment: Segment) -> Iterator[Reading]:
         self.claims_of_set += 1
@@ -193,7 +206,7 @@ class _Reader:
             yield Warning(self.source, f"segment {position} ({identifier})", reason)
         name = self.numbers.unseen(number)
         separator = component_separator(self.declared, segments)
-        identity = Identity(name, parties.patient or f"unidentified|{source}|{name}", source)
+        identity = Identity(name, parties.patient or f"unidentified|{source}|{name}", source, self.submitted)
         lines, odd = read_lines(segments, separator, identity, parties, self.damaged)
 
         self.numbers.take(number, name, self._place(0, "CLM"))

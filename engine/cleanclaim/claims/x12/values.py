@@ -37,13 +37,13 @@ def span(text: str) -> Span | None:
     (datetime.date(2024, 1, 2), datetime.date(2024, 1, 5))
     """
     first, dash, last = text.partition("-")
-    start = _day(first)
-    end = _day(last) if dash else start
+    start = day(first)
+    end = day(last) if dash else start
     return (start, end) if start and end else None
 
 
-def _day(text: str) -> date | None:
-    """CCYYMMDD, with or without HHMM or HHMMSS behind it."""
+def day(text: str) -> date | None:
+    """The day of CCYYMMDD, with or without HHMM or HHMMSS behind it; None where it is no date."""
     if len(text) not in (8, 12, 14) or not (text.isascii() and text.isdigit()):
         return None
     try:
