@@ -15,7 +15,7 @@ from cleanclaim.lint import tables_of
 from cleanclaim.policy.load import Library, load_library
 from cleanclaim.policy.model import Clock, Policy, Rule
 from cleanclaim.policy.versions import Edition
-from cleanclaim.policy_tests import run_tests
+from cleanclaim.policy_tests import run_tests, tables_of_tests
 from cleanclaim.shipped import shipped
 
 POLICIES = shipped("policies")
@@ -143,4 +143,7 @@ def test_the_durable_engine_judges_every_shipped_rule_itself() -> None:
     pytest.importorskip("durable_rules_engine", reason="durable-rules is not installed")
     from cleanclaim.backends.durable import DurableEngine
 
-    assert DurableEngine(Edition.of(LIBRARY.policies, date(2100, 1, 1), TABLES)).by_definition == ()
+    given = {(policy.id, policy.version): tables_of_tests(policy, TABLES) for policy in LIBRARY.policies}
+    edition = Edition.of(LIBRARY.policies, date(2100, 1, 1), given)
+    assert edition.not_evaluated == ()
+    assert DurableEngine(edition).by_definition == ()
