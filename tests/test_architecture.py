@@ -16,6 +16,7 @@ ENGINE = ROOT / "engine"
 LAYERS = (
     "cleanclaim.claims",
     "cleanclaim.policy",
+    "cleanclaim.tables",
     "cleanclaim.findings",
     "cleanclaim.backends",
     "cleanclaim.lint",
@@ -24,7 +25,11 @@ LAYERS = (
 )
 PEERS = {
     "cleanclaim.coverage": "cleanclaim.lint",
+    "cleanclaim.catalogue": "cleanclaim.lint",
     "cleanclaim.explain": "cleanclaim.lint",
+    "cleanclaim.imported": "cleanclaim.lint",
+    "cleanclaim.relevance": "cleanclaim.lint",
+    "cleanclaim.unevaluated": "cleanclaim.lint",
     "cleanclaim.policy_tests": "cleanclaim.lint",
     "cleanclaim.schemas": "cleanclaim.reports",
     "cleanclaim.shipped": "cleanclaim.claims",

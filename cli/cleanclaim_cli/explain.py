@@ -10,14 +10,18 @@ from typing import Annotated
 
 import typer
 
+from cleanclaim.claims.facts_file import read_facts
 from cleanclaim.claims.model import Status
 from cleanclaim.claims.roster import Roster
 from cleanclaim.explain import Explanation
 from cleanclaim.explain import explain as explanations
+from cleanclaim.imported import Met, with_imported
 from cleanclaim.lint import Input
+from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.model import Rule
 from cleanclaim.policy.versions import Edition
 from cleanclaim.reports.explanation import render
+from cleanclaim.tables.store import StoreError
 from cleanclaim_cli import inputs, options
 from cleanclaim_cli.exits import stop
 
@@ -32,23 +36,33 @@ def explain(
     as_of: options.AsOf = None,
     history: options.History = None,
     roster: options.RosterFile = None,
+    facts: options.FactsFile = None,
     map_: options.Map = None,
+    tables: options.Tables = None,
     show_phi: Annotated[bool, typer.Option("--show-phi", help="Show patient identifiers too.")] = False,
 ) -> None:
     """Show the conditions of a rule with the values they met on a claim, fired or not."""
     library = inputs.library(policies or [])
     edition = inputs.edition(library, as_of)
-    facts = inputs.declared(library)
-    rules = _rules(edition, rule)
+    declared = inputs.declared(library)
     what = Input(
-        readings=inputs.claims(paths, map_, facts),
-        history=inputs.claims(history, map_, facts) if history else (),
+        readings=inputs.claims(paths, map_, declared),
+        history=inputs.claims(history, map_, declared) if history else (),
         roster=Roster.read(roster) if roster is not None else None,
+        facts=read_facts(facts, declared) if facts is not None else None,
         payer=payer,
     )
     found: list[Explanation] = []
     numbers: dict[str, set[int]] = {}
-    with what.collect() as batch:
+    met = Met(edition)
+    with what.collect(met.note) as batch:
+        try:
+            edition, _ = with_imported(edition, inputs.store(tables), met)
+        except StoreError as error:
+            stop(str(error))
+        except PolicyError as error:
+            inputs.stop_with(error)
+        rules = _rules(edition, rule)
         for partition in sorted({each.partition for each in rules}):
             for lines in batch.partitions(partition):
                 for each in lines:

@@ -18,15 +18,24 @@ from cleanclaim.policy.load import Library, load_library
 from cleanclaim.policy.versions import Edition
 from cleanclaim.reports.words import count
 from cleanclaim.shipped import shipped
+from cleanclaim.tables.store import TableStore
 from cleanclaim_cli.exits import stop
+from cleanclaim_cli.tables_dir import tables_dir
+
+SHIPPED = Path("shipped")
+"""What stands for the shipped policies where a folder is asked for."""
 
 
 def library(folders: Sequence[Path]) -> Library:
     """The policies under the folders, else the shipped ones; stops with every error in them."""
     try:
-        return load_library(list(folders) or [shipped("policies")])
+        return load_library([_folder(path) for path in folders] or [shipped("policies")], lean=True)
     except PolicyError as error:
-        _stop_with(error)
+        stop_with(error)
+
+
+def _folder(path: Path) -> Path:
+    return shipped("policies") if path == SHIPPED and not path.exists() else path
 
 
 def edition(policies: Library, as_of: datetime | None) -> Edition:
@@ -34,12 +43,18 @@ def edition(policies: Library, as_of: datetime | None) -> Edition:
     try:
         return edition_of(policies.policies, as_of.date() if as_of is not None else today())
     except PolicyError as error:
-        _stop_with(error)
+        stop_with(error)
 
 
-def _stop_with(error: PolicyError) -> NoReturn:
+def stop_with(error: PolicyError) -> NoReturn:
+    """Stops with every problem of policies or of their tables."""
     found = "\n\n".join(diagnostic.render(color=sys.stderr.isatty()) for diagnostic in error.diagnostics)
     stop(f"{found}\n\n{count(len(error.diagnostics), 'error')}; no claim was judged.")
+
+
+def store(folder: Path | None) -> TableStore:
+    """The imported tables."""
+    return TableStore(tables_dir(folder))
 
 
 def today() -> date:

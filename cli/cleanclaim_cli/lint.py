@@ -10,13 +10,16 @@ from typing import Annotated
 import typer
 
 from cleanclaim.backends.errors import EngineError
+from cleanclaim.claims.facts_file import read_facts
 from cleanclaim.claims.roster import Roster
 from cleanclaim.findings.finding import Verdict
 from cleanclaim.lint import Input, Report
 from cleanclaim.lint import lint as judge
+from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.reports import csv as csv_report
 from cleanclaim.reports import json as json_report
 from cleanclaim.reports import text as text_report
+from cleanclaim.tables.store import StoreError
 from cleanclaim_cli import inputs, options
 from cleanclaim_cli.exits import Exit, stop
 from cleanclaim_cli.progress import watching
@@ -64,7 +67,9 @@ def lint(
     as_of: options.AsOf = None,
     history: options.History = None,
     roster: options.RosterFile = None,
+    facts: options.FactsFile = None,
     map_: options.Map = None,
+    tables: options.Tables = None,
     engine: Annotated[EngineName, typer.Option("--engine", help="Which back end judges.")] = EngineName.AUTO,
     show: Annotated[
         list[Show] | None, typer.Option("--show", help="Also list lines that an exception excuses.")
@@ -81,18 +86,23 @@ def lint(
     """
     library = inputs.library(policies or [])
     edition = inputs.edition(library, as_of)
-    facts = inputs.declared(library)
+    declared = inputs.declared(library)
     with watching(paths, quiet=quiet) as watch:
         what = Input(
-            readings=inputs.claims(paths, map_, facts, watch.read if watch else None),
-            history=inputs.claims(history, map_, facts) if history else (),
+            readings=inputs.claims(paths, map_, declared, watch.read if watch else None),
+            history=inputs.claims(history, map_, declared) if history else (),
             roster=Roster.read(roster) if roster is not None else None,
+            facts=read_facts(facts, declared) if facts is not None else None,
             payer=payer,
         )
         try:
-            report = judge(what, edition, engine=engine.value, progress=watch.judged if watch else None)
-        except EngineError as error:
+            report = judge(
+                what, edition, inputs.store(tables), engine=engine.value, progress=watch.judged if watch else None
+            )
+        except (EngineError, StoreError) as error:
             stop(f"{error}; no report was made")
+        except PolicyError as error:
+            inputs.stop_with(error)
     shown = [Verdict.VIOLATION, Verdict.NEEDS_INFO, *(Verdict(each.value) for each in show or ())]
     _print(report, format_, shown)
     raise typer.Exit(_exit_code(report, fail_on))

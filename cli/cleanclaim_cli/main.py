@@ -10,11 +10,12 @@ import sys
 import typer
 
 from cleanclaim import __version__
-from cleanclaim_cli import explain, lint, policy
+from cleanclaim_cli.commands import Commands
 from cleanclaim_cli.exits import Exit
 
 app = typer.Typer(
     name="cleanclaim",
+    cls=Commands,
     help="Lint medical claims against payer policies before they are submitted.",
     epilog="Exit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage, or a policy that does not load; "
     "3 some input could not be read (the rest was judged).",
@@ -22,9 +23,6 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-app.command("lint")(lint.lint)
-app.command("explain")(explain.explain)
-app.add_typer(policy.app, name="policy")
 
 
 def _version(wanted: bool) -> None:

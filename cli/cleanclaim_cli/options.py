@@ -23,7 +23,10 @@ Paths = Annotated[
 ]
 Policies = Annotated[
     list[Path] | None,
-    typer.Option("--policies", exists=True, help="A policy file or folder; repeatable. Default: those shipped."),
+    typer.Option(
+        "--policies",
+        help="A policy file or folder, or `shipped` for those that come with cleanclaim; repeatable. Default: shipped.",
+    ),
 ]
 AsOf = Annotated[
     datetime | None,
@@ -49,6 +52,23 @@ RosterFile = Annotated[
         exists=True,
         dir_okay=False,
         help="The performers' licences: a CSV of NPI, type, number, state, dates, supervisor.",
+    ),
+]
+FactsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--facts",
+        exists=True,
+        dir_okay=False,
+        help="Facts that claims do not carry: a CSV or Parquet table of claim, line and declared facts.",
+    ),
+]
+Tables = Annotated[
+    Path | None,
+    typer.Option(
+        "--tables",
+        file_okay=False,
+        help="The folder of imported tables. Default: CLEANCLAIM_TABLES, else your data directory.",
     ),
 ]
 History = Annotated[

@@ -18,10 +18,12 @@ from cleanclaim.policy.versions import AllTables, Edition
 from cleanclaim.policy_tests import Answer, Outcome, run_tests
 from cleanclaim.reports.words import count
 from cleanclaim.shipped import shipped
-from cleanclaim_cli import inputs
+from cleanclaim_cli import catalogue, inputs
 from cleanclaim_cli.exits import Exit, stop
 
-app = typer.Typer(help="Check and test policies.", no_args_is_help=True)
+app = typer.Typer(help="Check, test, list and describe policies.", no_args_is_help=True, add_completion=False)
+app.command("list")(catalogue.list_)
+app.command("docs")(catalogue.docs)
 
 Folders = Annotated[
     list[Path] | None, typer.Argument(help="Policy files or folders. Default: the shipped library.", metavar="[PATH]…")

@@ -11,16 +11,20 @@ from pathlib import Path
 from cleanclaim import __version__
 from cleanclaim.backends.choose import choose
 from cleanclaim.claims.batch import Batch
+from cleanclaim.claims.facts import Facts, Joining
 from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.claims.model import Line, Reading, Reject, Status, Warning
 from cleanclaim.claims.roster import Roster
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.findings.compose import gather
 from cleanclaim.findings.finding import Finding, Verdict, report_order
+from cleanclaim.imported import Met, Release, stored, with_imported
 from cleanclaim.policy.diagnostics import Diagnostic, PolicyError
 from cleanclaim.policy.model import Policy
 from cleanclaim.policy.tables import Table, TableError, read_table
 from cleanclaim.policy.versions import AllTables, Edition, NotEvaluated
+from cleanclaim.tables.store import TableStore
+from cleanclaim.unevaluated import Unevaluated
 
 PAYER_TYPES = BY_NAME["payer_type"].values
 
@@ -44,7 +48,8 @@ class Report:
     ``claims`` is what came in: ``judged`` and the claims of ``rejected`` together. ``history`` counts the
     lines that were looked at beside them, ``history_copies`` those left out as judged lines read again. ``findings``
     holds every verdict, sorted; ``labels`` the lines that they are about. ``uncovered`` are payers
-    that no payer's policy speaks of, ``payers`` those that some do.
+    that no payer's policy speaks of, ``payers`` those that some do. ``releases`` are those of imported
+    tables that answered.
     """
 
     version: str
@@ -63,6 +68,7 @@ class Report:
     uncovered: tuple[Uncovered, ...]
     payers: tuple[str, ...]
     labels: Mapping[Place, LineLabel]
+    releases: tuple[Release, ...] = ()
 
     def of_verdict(self, verdict: Verdict) -> list[Finding]:
         """The findings with one verdict."""
@@ -71,7 +77,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Input:
-    """What is to be judged: claims, what was billed before, who performed, and for whom.
+    """What is to be judged: claims, what was billed before, who performed, what else is known, and for whom.
 
     ``payer`` overrides the payer that the claims name, and their line of business: it is that payer's
     if the payer is called as one (``medicare``), else ``other``.
@@ -80,23 +86,38 @@ class Input:
     readings: Iterable[Reading]
     history: Iterable[Reading] = ()
     roster: Roster | None = None
+    facts: Facts | None = None
     payer: str | None = None
 
-    def collect(self) -> Batch:
-        """Reads everything, so that it can be grouped; rows of the roster that are no use are told too."""
-        problems = self.roster.problems if self.roster is not None else ()
-        return Batch.collect(chain(problems, self.readings), history=self.history, adapt=self._adapter())
+    def collect(self, note: Callable[[Line], None] | None = None) -> Batch:
+        """Reads everything, so that it can be grouped; rows of the roster and of facts that are no use are told too.
 
-    def _adapter(self) -> Callable[[Line], Line] | None:
+        ``note`` is called with every line.
+        """
+        of_roster = self.roster.problems if self.roster is not None else ()
+        of_facts = self.facts.problems if self.facts is not None else ()
+        joining = self.facts.joining() if self.facts is not None else None
+        readings = chain(of_roster, of_facts, self.readings)
+        batch = Batch.collect(readings, history=self.history, adapt=self._adapter(joining, note))
+        batch.warnings.extend(joining.warnings() if joining is not None else ())
+        return batch
+
+    def _adapter(self, joining: Joining | None, note: Callable[[Line], None] | None) -> Callable[[Line], Line] | None:
         roster, payer = self.roster, self.payer
-        if roster is None and payer is None:
+        if roster is None and joining is None and payer is None and note is None:
             return None
         payer_type = payer.lower() if payer is not None and payer.lower() in PAYER_TYPES else "other"
 
         def adapt(line: Line) -> Line:
             if payer is not None:
                 line = line._replace(payer=payer, payer_name=None, payer_type=payer_type)
-            return roster.apply(line) if roster is not None else line
+            if roster is not None:
+                line = roster.apply(line)
+            if joining is not None:
+                line = joining.apply(line)
+            if note is not None:
+                note(line)
+            return line
 
         return adapt
 
@@ -134,26 +155,31 @@ def edition_of(policies: Sequence[Policy], as_of: date) -> Edition:
 def lint(
     what: Input,
     edition: Edition,
+    store: TableStore,
     *,
     engine: str = "auto",
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Judges every claim by every policy in the edition.
+    """Judges every claim by every policy in the edition, with the tables of the store that it speaks of.
 
     ``progress`` is called with (lines judged, lines in all). Raises
-    :class:`cleanclaim.backends.errors.EngineError`.
+    :class:`cleanclaim.backends.errors.EngineError`, and as
+    :func:`cleanclaim.imported.with_imported` where a stored table is no use.
     """
-    back_end = choose(engine, edition)
     findings: list[Finding] = []
     labels: dict[Place, LineLabel] = {}
-    partitions = edition.partitions
-    coverage = Coverage(edition)
-    with what.collect() as batch:
+    met = Met(edition)
+    with what.collect(met.note) as batch:
+        judged, releases = with_imported(met.relevance.narrowed(edition), store, met)
+        back_end = choose(engine, judged)
+        coverage, passed_over = Coverage(edition), Unevaluated(edition, judged.tables, stored(store))
+        partitions = judged.partitions or (("patient",),)
         done, total = 0, batch.lines * len(partitions)
         for partition in partitions:
             for lines in batch.partitions(partition):
                 if partition == partitions[0]:
                     coverage.see(lines)
+                    passed_over.see(lines)
                 found = list(back_end.judge(partition, lines))
                 findings += found
                 _label(found, lines, labels)
@@ -177,12 +203,13 @@ def lint(
         history=batch.history,
         history_copies=batch.history_copies,
         findings=tuple(sorted(gather(findings, about), key=report_order)),
-        not_evaluated=edition.not_evaluated,
+        not_evaluated=passed_over.rules(),
         rejected=tuple(batch.rejected),
         warnings=tuple(batch.warnings),
         uncovered=coverage.uncovered(),
         payers=tuple(coverage.payers()),
         labels=labels,
+        releases=releases,
     )
 
 

@@ -51,7 +51,13 @@ REPORT = Report(
     history=12,
     history_copies=1,
     findings=(VIOLATION, UNDECIDED, EXCUSED),
-    not_evaluated=(NotEvaluated("p/q", "2020-01-01", "ptp", "table not loaded: ptp (import ncci-ptp)"),),
+    not_evaluated=(
+        NotEvaluated("p/q", "2020-01-01", "ptp", "not imported: …", 6, ("ncci-ptp-practitioner",)),
+        NotEvaluated("p/q", "2020-01-01", "caps", "not imported: …", 6, ("mue-practitioner", "caps")),
+        NotEvaluated("p/q", "2020-01-01", "add-on", "add-on covers dates of service through 2020-12-31", 2),
+        NotEvaluated("p/r", "2020-01-01", "charges", "not imported: ucr (cleanclaim tables import ucr FILE)", 0),
+    ),
+    releases=(("mue", "2026q3"),),
     rejected=(Reject("a.837", "segment 9 (CLM)", "no date of service", 1),),
     warnings=(Warning("a.837", "segment 40 (SE)", "the count is 39, the set has 40 segments"),),
     uncovered=(Uncovered("Example-PPO", None, 3, "EXAMPLE-PPO"),),
@@ -86,7 +92,11 @@ def test_text_groups_by_claim_and_accounts_for_everything() -> None:
         "      EXAMPLE-PPO, and of lines of business.\n"
         "\n"
         "rules not evaluated\n"
-        "  p/q: 1 rule, table not loaded: ptp (import ncci-ptp)\n"
+        "  not imported: mue-practitioner, ncci-ptp-practitioner (2 rules; cleanclaim tables import KIND\n"
+        "      FILE)\n"
+        "  lists of your own, not imported: caps (1 rule; cleanclaim tables import generic FILE --name NAME)\n"
+        "  add-on covers dates of service through 2020-12-31: 1 rule, 2 lines\n"
+        "  1 rule more for want of tables, about none of these lines (--format json lists all)\n"
         "\n"
         "4 claims: 3 judged (7 lines), 1 rejected: 1 error, 1 not decided for want of minutes, "
         "1 bypassed (--show bypassed)\n"
@@ -107,7 +117,13 @@ def test_json_holds_the_counts_the_findings_and_what_was_left_out() -> None:
     assert told["counts"] == {"violation": 1, "needs_info": 1, "bypassed": 1}
     assert [finding["verdict"] for finding in told["findings"]] == ["violation", "needs_info"]
     assert told["findings"][0]["related"] == [{"claim": "C1", "line": 1}]
-    assert told["not_evaluated"][0]["rule"] == "ptp"
+    assert [(each["rule"], each["lines"]) for each in told["not_evaluated"]] == [
+        ("ptp", 6),
+        ("caps", 6),
+        ("add-on", 2),
+        ("charges", 0),
+    ]
+    assert told["tables"] == [{"table": "mue", "release": "2026q3"}]
     assert told["rejected"] == [
         {"source": "a.837", "where": "segment 9 (CLM)", "reason": "no date of service", "claims": 1}
     ]

@@ -26,6 +26,7 @@ def render(report: Report, *, shown: Collection[Verdict]) -> str:
             }
             for policy in report.policies
         ],
+        "tables": [{"table": table, "release": release} for table, release in report.releases],
         "claims": report.claims,
         "claims_judged": report.judged,
         "lines": report.lines,
@@ -34,7 +35,8 @@ def render(report: Report, *, shown: Collection[Verdict]) -> str:
         "counts": {verdict.value: len(report.of_verdict(verdict)) for verdict in Verdict},
         "findings": [_finding(report, finding) for finding in report.findings if finding.verdict in shown],
         "not_evaluated": [
-            {"policy": n.policy, "version": n.version, "rule": n.rule, "reason": n.reason} for n in report.not_evaluated
+            {"policy": n.policy, "version": n.version, "rule": n.rule, "reason": n.reason, "lines": n.lines}
+            for n in report.not_evaluated
         ],
         "uncovered": [
             {"payer": u.payer, "payer_type": u.payer_type, "lines": u.lines, "near": u.near} for u in report.uncovered

@@ -79,6 +79,9 @@ def finding_schema() -> dict[str, Json]:
             "as_of": {"type": "string", "format": "date"},
             "engine": _TEXT,
             "policies": _list(_object("A version of a policy known by the as-of date.", policy)),
+            "tables": _list(
+                _object("A release of an imported table that answered.", dict.fromkeys(("table", "release"), _TEXT))
+            ),
             "claims": _count("Claims in: judged and rejected together."),
             "claims_judged": _count("Claims that were judged."),
             "lines": _count("Lines that were judged."),
@@ -88,8 +91,8 @@ def finding_schema() -> dict[str, Json]:
             "findings": _list(finding),
             "not_evaluated": _list(
                 _object(
-                    "A rule that could not be run, and why.",
-                    dict.fromkeys(("policy", "version", "rule", "reason"), _TEXT),
+                    "A rule that could not be run, why, and over how many lines in its policy's scope it passes.",
+                    {**dict.fromkeys(("policy", "version", "rule", "reason"), _TEXT), "lines": _COUNT},
                 )
             ),
             "uncovered": _list(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from textwrap import wrap
 
 from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.lint import Report
+from cleanclaim.policy.versions import NotEvaluated
 from cleanclaim.reports.style import Style, printable
 from cleanclaim.reports.words import count
+from cleanclaim.tables.commands import is_published
 
 _PAINT = {"error": ("red", "bold"), "warning": ("yellow", "bold"), "info": ("blue", "bold")}
 _SHOWN_PLACES = 3
@@ -45,25 +48,60 @@ def _claim(report: Report, claim: str, findings: list[Finding], style: Style, wi
     label = report.labels.get((claim, findings[0].lines[0]))
     where = style(f"  {printable(label.source)}", "dim") if label is not None and label.source else ""
     yield style(f"claim {printable(claim)}", "bold") + where
-    for finding in findings:
-        yield from _finding(report, finding, style, width)
+    for alike in _same_question(findings):
+        if len(alike) == 1:
+            yield from _finding(report, alike[0], style, width)
+        else:
+            yield from _question(report, alike, style, width)
+
+
+def _same_question(findings: Collection[Finding]) -> Iterator[list[Finding]]:
+    """Findings one by one, but those of a claim that want the same facts together."""
+    together: dict[object, list[Finding]] = {}
+    for at, finding in enumerate(findings):
+        together.setdefault(finding.message if finding.verdict is Verdict.NEEDS_INFO else at, []).append(finding)
+    yield from together.values()
 
 
 def _finding(report: Report, finding: Finding, style: Style, width: int) -> Iterator[str]:
-    head = _HEAD.get(finding.verdict, finding.severity)
-    paint = _PAINT[finding.severity] if finding.verdict is Verdict.VIOLATION else ("cyan", "bold")
-    label = report.labels.get((finding.claim, finding.lines[0]))
-    what = f"  {label.procedure or '-'}  {label.service_date}" if label is not None else ""
-    yield f"  {_lines(finding.lines)}{printable(what)}  {style(head, *paint)}  {finding.policy}:{finding.rule}"
+    yield _head(report, finding, f"{finding.policy}:{finding.rule}", style)
     yield from _paragraph(finding.message, width)
     if finding.verdict is not Verdict.BYPASSED:
         yield from _paragraph(finding.fix, width, lead="fix: ")
-    title = next(
-        policy.source.title
-        for policy in report.policies
-        if (policy.id, policy.version) == (finding.policy, finding.version)
-    )
-    yield from (style(line, "dim") for line in _paragraph(f"{title}, {finding.cite}", width, lead="source: "))
+    yield from (style(line, "dim") for line in _paragraph(_source(report, finding), width, lead="source: "))
+
+
+def _question(report: Report, findings: Sequence[Finding], style: Style, width: int) -> Iterator[str]:
+    """What is wanted, once, and then each rule that waits for it, with the lines that it is about."""
+    lines = _numbers(findings)
+    rules: dict[str, list[Finding]] = {}
+    for finding in findings:
+        rules.setdefault(f"{finding.policy}:{finding.rule}", []).append(finding)
+    yield _head(report, replace(findings[0], lines=lines), count(len(rules), "rule"), style)
+    yield from _paragraph(findings[0].message, width)
+    for rule, asking in rules.items():
+        some = f" ({_lines(_numbers(asking))})" if _numbers(asking) != lines else ""
+        yield from _paragraph(f"{rule}{some}", width, lead="for ")
+        yield from (style(line, "dim") for line in _paragraph(_source(report, asking[0]), width, lead="    source: "))
+
+
+def _numbers(findings: Collection[Finding]) -> tuple[int, ...]:
+    return tuple(sorted({number for finding in findings for number in finding.lines}))
+
+
+def _head(report: Report, finding: Finding, rule: str, style: Style) -> str:
+    head = _HEAD.get(finding.verdict, finding.severity)
+    paint = _PAINT[finding.severity] if finding.verdict is Verdict.VIOLATION else ("cyan", "bold")
+    label = report.labels.get((finding.claim, finding.lines[0]))
+    alone = label if len(finding.lines) == 1 else None
+    what = f"  {alone.procedure or '-'}  {alone.service_date}" if alone is not None else ""
+    return f"  {_lines(finding.lines)}{printable(what)}  {style(head, *paint)}  {rule}"
+
+
+def _source(report: Report, finding: Finding) -> str:
+    version = (finding.policy, finding.version)
+    title = next(policy.source.title for policy in report.policies if (policy.id, policy.version) == version)
+    return f"{title}, {finding.cite}"
 
 
 def _lines(numbers: tuple[int, ...]) -> str:
@@ -119,13 +157,32 @@ def _not_judged(report: Report, style: Style, width: int) -> Iterator[str]:
         lines += _paragraph(f"Only policies for every payer were applied to these lines. {known}", width)
         yield "\n".join(lines)
     if report.not_evaluated:
-        lines = [style("rules not evaluated", "bold")]
-        reasons = Counter((missing.policy, missing.reason) for missing in report.not_evaluated)
-        lines += [
-            f"  {policy}: {count(number, 'rule')}, {printable(reason)}"
-            for (policy, reason), number in sorted(reasons.items())
-        ]
-        yield "\n".join(lines)
+        yield "\n".join(_not_evaluated(report.not_evaluated, style, width))
+
+
+def _not_evaluated(missing: Collection[NotEvaluated], style: Style, width: int) -> Iterator[str]:
+    """What to import, in one line for published tables and one for the user's own; then tables that are out of date."""
+    yield style("rules not evaluated", "bold")
+    absent = [each for each in missing if each.lines and each.imports]
+    names = sorted({name for each in absent for name in each.imports})
+    for known, kind in ((True, "KIND FILE"), (False, "generic FILE --name NAME")):
+        tables = [name for name in names if is_published(name) is known]
+        if tables:
+            rules = {(each.policy, each.rule) for each in absent if set(tables) & set(each.imports)}
+            whose = "not imported" if known else "lists of your own, not imported"
+            told = f"{whose}: {', '.join(tables)} ({count(len(rules), 'rule')}; cleanclaim tables import {kind})"
+            yield from wrap(told, width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
+    dated: dict[str, list[NotEvaluated]] = {}
+    for each in missing:
+        if each.lines and not each.imports:
+            dated.setdefault(each.reason, []).append(each)
+    for reason, passed in sorted(dated.items()):
+        told = f"{printable(reason)}: {count(len(passed), 'rule')}, {count(max(each.lines for each in passed), 'line')}"
+        yield from wrap(told, width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
+    others = {(each.policy, each.rule) for each in missing if not each.lines}
+    if others:
+        rest = f"{count(len(others), 'rule')} more for want of tables, about none of these lines"
+        yield style(f"  {rest} (--format json lists all)", "dim")
 
 
 def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterator[str]:
