@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cleanclaim.backends.choose import Engine
@@ -54,8 +54,9 @@ def run_tests(
     for policy in policies:
         versions = [version for version in policies if version.id == policy.id]
         for test in policy.tests:
-            got = _answers(test, policy, versions, tables, engine)
-            wanted = _wanted(test)
+            edition, findings = run_test(test, policy, versions, tables, engine)
+            got = answers_of(policy, edition, findings)
+            wanted = wanted_of(test)
             unexpected = tuple(sorted(got.keys() - wanted))
             yield Outcome(
                 policy.id,
@@ -68,14 +69,14 @@ def run_tests(
             )
 
 
-def _answers(
+def run_test(
     test: PolicyTest,
     policy: Policy,
     versions: Sequence[Policy],
     tables: AllTables,
     engine: Callable[[Edition], Engine],
-) -> Mapping[Answer, str]:
-    """The answers of an engine, each with what it says."""
+) -> tuple[Edition, list[Finding]]:
+    """The findings of one test among all versions of its policy, and the edition that made them."""
     given = {
         (version.id, version.version): {
             name: table for name, table in tables_of_tests(version, tables).items() if name not in test.without_tables
@@ -85,11 +86,15 @@ def _answers(
     edition = Edition.of(versions, test.as_of or policy.published, given)
     judge = engine(edition).judge
     batch = Batch.collect([Claim(test.lines)])
+    groups = ((partition, group) for partition in edition.partitions for group in batch.partitions(partition))
+    return edition, [finding for partition, group in groups for finding in judge(partition, group)]
+
+
+def answers_of(policy: Policy, edition: Edition, findings: Iterable[Finding]) -> Mapping[Answer, str]:
+    """The answers, each with what it says."""
     answers = {
         (finding.rule, finding.verdict.value, number): _said(finding)
-        for partition in edition.partitions
-        for group in batch.partitions(partition)
-        for finding in judge(partition, group)
+        for finding in findings
         for number in finding.lines
     }
     answers |= {
@@ -115,7 +120,8 @@ def _said(finding: Finding) -> str:
     return finding.message
 
 
-def _wanted(test: PolicyTest) -> set[Answer]:
+def wanted_of(test: PolicyTest) -> set[Answer]:
+    """The answers that a test expects."""
     by_verdict = (
         (Verdict.VIOLATION, test.expect),
         (Verdict.NEEDS_INFO, test.needs_info),

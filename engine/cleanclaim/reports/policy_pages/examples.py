@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from cleanclaim.backends.reference import ReferenceEngine
-from cleanclaim.claims.batch import Batch
 from cleanclaim.claims.fields import BY_NAME, FIELDS
-from cleanclaim.claims.model import Claim, FactValue, Line, Status
+from cleanclaim.claims.model import FactValue, Line, Status
 from cleanclaim.findings.compose import shown
 from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.policy.model import Exists, FieldOf, Policy, PolicyTest
-from cleanclaim.policy.tables import Table
-from cleanclaim.policy.versions import AllTables, Edition, Tables
+from cleanclaim.policy.versions import AllTables
 from cleanclaim.policy.visit import conditions_of_rule, leaves, values_of_condition, values_of_let
 from cleanclaim.policy.words.nouns import DIAGNOSES, noun_of, with_point
+from cleanclaim.policy_tests import answers_of, run_test, wanted_of
 
 _STATUS = {Status.CLAIM: "", Status.HISTORY: "billed before", Status.LOG: "performed, not billed"}
 _ALWAYS = ("procedure", "service_date")
@@ -64,36 +63,13 @@ def examples(policy: Policy, versions: Sequence[Policy], tables: AllTables) -> I
     """The examples of one version, run among all versions of its policy."""
     tested = _tested(policy)
     for test in policy.tests:
-        findings = _findings(test, policy, versions, tables)
-        yield _example(test, findings, tested)
+        edition, found = run_test(test, policy, versions, tables, ReferenceEngine)
+        findings = sorted(found, key=lambda finding: (finding.lines, finding.rule, finding.verdict.value))
+        holds = answers_of(policy, edition, findings).keys() == wanted_of(test)
+        yield _example(test, findings, tested, holds=holds)
 
 
-def _findings(test: PolicyTest, policy: Policy, versions: Sequence[Policy], tables: AllTables) -> tuple[Finding, ...]:
-    given: dict[tuple[str, str], Tables] = {}
-    for version in versions:
-        whole = {**tables.get((version.id, version.version), {}), **_stand_ins(version)}
-        kept = {name: table for name, table in whole.items() if name not in test.without_tables}
-        given[version.id, version.version] = kept
-    edition = Edition.of(versions, test.as_of or policy.published, given)
-    engine = ReferenceEngine(edition)
-    batch = Batch.collect([Claim(test.lines)])
-    found = [
-        finding
-        for partition in edition.partitions
-        for group in batch.partitions(partition)
-        for finding in engine.judge(partition, group)
-    ]
-    return tuple(sorted(found, key=lambda finding: (finding.lines, finding.rule, finding.verdict.value)))
-
-
-def _stand_ins(policy: Policy) -> Tables:
-    return {
-        name: Table(name, rows, policy.tables[name].start, policy.tables[name].through)
-        for name, rows in policy.test_tables.items()
-    }
-
-
-def _example(test: PolicyTest, findings: tuple[Finding, ...], tested: frozenset[str]) -> Example:
+def _example(test: PolicyTest, findings: Sequence[Finding], tested: frozenset[str], *, holds: bool) -> Example:
     columns = _columns(test.lines, tested)
     facts = sorted({name for line in test.lines for name in line.facts})
     rows = []
@@ -112,7 +88,7 @@ def _example(test: PolicyTest, findings: tuple[Finding, ...], tested: frozenset[
         test.not_evaluated,
         test.without_tables,
         frozenset((finding.verdict.value, finding.rule) for finding in findings),
-        _answers(findings) == _wanted(test),
+        holds,
     )
 
 
@@ -200,20 +176,3 @@ def _fact(value: FactValue | None) -> str:
 
 def _title(name: str) -> str:
     return noun_of(name).text
-
-
-# --- whether it holds ---------------------------------------------------------------------------
-
-
-def _answers(findings: Sequence[Finding]) -> set[tuple[str, str, int]]:
-    return {(each.verdict.value, each.rule, number) for each in findings for number in each.lines}
-
-
-def _wanted(test: PolicyTest) -> set[tuple[str, str, int]]:
-    kinds = ((Verdict.VIOLATION, test.expect), (Verdict.NEEDS_INFO, test.needs_info), (Verdict.BYPASSED, test.bypassed))
-    return {
-        (verdict.value, rule, number)
-        for verdict, expected in kinds
-        for rule, numbers in expected.items()
-        for number in numbers
-    }
