@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from cleanclaim.claims.model import Claim, Line
+from cleanclaim.imported import Imported
 from cleanclaim.lint import Input, lint
+from cleanclaim.policy.diagnostics import Diagnostic, PolicyError
 from cleanclaim.policy.load import load_text
 from cleanclaim.policy.model import Period, TableSpec
 from cleanclaim.policy.tables import Row, Table
@@ -137,6 +140,26 @@ def test_a_rule_passes_only_over_lines_that_it_may_be_about() -> None:
     assert [(each.rule, each.lines) for each in report.not_evaluated] == [("covered", 2), ("of-a-kind", 3)]
 
 
+def test_a_stored_table_that_is_no_use_stops_its_own_rules_alone() -> None:
+    class Wrong(Stored):
+        def load(self, spec: TableSpec, as_of: date, wanted: Mapping[str, Collection[str]] = {}) -> Loaded | None:
+            if spec.imported == "acme-covered":
+                raise PolicyError((Diagnostic("table", "acme-covered has no column 'kind'", "store", 1, 1, "", "h"),))
+            return super().load(spec, as_of, wanted)
+
+    lines = (line(1, "97140", DAY), line(2, "97124", DAY))
+    report = lint(Input([Claim(lines)]), edition(PAIRS, NEEDED), Wrong([PAIR]), engine="reference")
+    assert [finding.rule for finding in report.findings] == ["pair"]
+    reason = (
+        "acme-covered cannot be used: acme-covered has no column 'kind'; import it again with --replace, or take it "
+        "out (cleanclaim tables remove)"
+    )
+    assert [(each.rule, each.reason, each.imports) for each in report.not_evaluated] == [
+        ("covered", reason, ()),
+        ("of-a-kind", reason, ()),
+    ]
+
+
 def test_the_spans_of_a_table_are_said_in_words() -> None:
     spans = {
         (Period(date(2026, 1, 1), date(2026, 3, 31)), Period(date(2026, 7, 1), date(2026, 9, 30))): (
@@ -149,7 +172,8 @@ def test_the_spans_of_a_table_are_said_in_words() -> None:
         rules = edition(PAIRS)
         (policy,) = (policy for known in rules.policies for policy in known.versions)
         table = Table("pairs", [PAIR], "effective", "deletion", coverage)
-        seen = Unevaluated(rules, {(policy.id, policy.version): {"pairs": table}})
+        loaded = replace(rules, tables={(policy.id, policy.version): {"pairs": table}})
+        seen = Unevaluated(rules, Imported(loaded, (), {}))
         seen.see([line(1, "97124", date(2026, 5, 1))])
         (told,) = seen.rules()
         assert f"covers dates of service {words}, and there are lines of 2026-05-01" in told.reason

@@ -15,13 +15,13 @@ from cleanclaim.claims.model import Status
 from cleanclaim.claims.roster import Roster
 from cleanclaim.explain import Explanation
 from cleanclaim.explain import explain as explanations
-from cleanclaim.imported import Met, with_imported
+from cleanclaim.imported import Met, stored, with_imported
 from cleanclaim.lint import Input
-from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.model import Rule
 from cleanclaim.policy.versions import Edition
 from cleanclaim.reports.explanation import render
 from cleanclaim.tables.store import StoreError
+from cleanclaim.unevaluated import Unevaluated
 from cleanclaim_cli import inputs, options
 from cleanclaim_cli.exits import stop
 
@@ -56,16 +56,19 @@ def explain(
     numbers: dict[str, set[int]] = {}
     met = Met(edition)
     with what.collect(met.note) as batch:
+        store = inputs.store(tables)
         try:
-            edition, _ = with_imported(edition, inputs.store(tables), met)
+            imported = with_imported(edition, store, met)
+            passed_over = Unevaluated(edition, imported, stored(store))
         except StoreError as error:
             stop(str(error))
-        except PolicyError as error:
-            inputs.stop_with(error)
-        rules = _rules(edition, rule)
+        edition = imported.edition
+        rules = _rules(edition, rule, passed_over)
         for partition in sorted({each.partition for each in rules}):
             for lines in batch.partitions(partition):
                 for each in lines:
+                    if each.claim == claim:
+                        passed_over.see([each])
                     if each.status is Status.CLAIM:
                         numbers.setdefault(each.claim, set()).add(each.line)
                 found += explanations(edition, rule, lines, claim, show_phi=show_phi)
@@ -77,6 +80,7 @@ def explain(
         stop(f"claim {claim} has no line {line}; its lines are {', '.join(map(str, sorted(numbers[claim])))}.")
     shown = [each for each in found if line in (None, each.line.line)]
     if not shown:
+        _stop_if_passed_over(rule, passed_over)
         stop(f"no version of {rule} published by {edition.as_of} is in force on the dates of claim {claim}.")
     if ":" not in rule:
         shown = [each for each in shown if each.in_scope] or shown
@@ -85,16 +89,20 @@ def explain(
     sys.stdout.write("\n".join(texts))
 
 
-def _rules(edition: Edition, wanted: str) -> list[Rule]:
+def _stop_if_passed_over(wanted: str, passed_over: Unevaluated) -> None:
+    for each in passed_over.rules():
+        if wanted in (each.rule, f"{each.policy}:{each.rule}"):
+            stop(f"{each.policy}:{each.rule} is not evaluated: {each.reason}.")
+
+
+def _rules(edition: Edition, wanted: str, passed_over: Unevaluated) -> list[Rule]:
     every = [
         (policy, rule) for known in edition.policies for policy in known.versions for rule in edition.rules_of(policy)
     ]
     found = [rule for policy, rule in every if wanted in (rule.id, f"{policy.id}:{rule.id}")]
     if found:
         return found
-    withheld = [n for n in edition.not_evaluated if wanted in (n.rule, f"{n.policy}:{n.rule}")]
-    if withheld:
-        stop(f"{withheld[0].policy}:{withheld[0].rule} is not evaluated: {withheld[0].reason}")
+    _stop_if_passed_over(wanted, passed_over)
     names = sorted({rule.id for _, rule in every} | {f"{policy.id}:{rule.id}" for policy, rule in every})
     stop(f"no rule {wanted} as of {edition.as_of}." + _hint(wanted, names))
 

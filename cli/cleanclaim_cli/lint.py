@@ -15,7 +15,6 @@ from cleanclaim.claims.roster import Roster
 from cleanclaim.findings.finding import Verdict
 from cleanclaim.lint import Input, Report
 from cleanclaim.lint import lint as judge
-from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.reports import csv as csv_report
 from cleanclaim.reports import json as json_report
 from cleanclaim.reports import text as text_report
@@ -101,8 +100,6 @@ def lint(
             )
         except (EngineError, StoreError) as error:
             stop(f"{error}; no report was made")
-        except PolicyError as error:
-            inputs.stop_with(error)
     shown = [Verdict.VIOLATION, Verdict.NEEDS_INFO, *(Verdict(each.value) for each in show or ())]
     _print(report, format_, shown)
     raise typer.Exit(_exit_code(report, fail_on))

@@ -8,20 +8,25 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from cleanclaim import __version__
-from cleanclaim.policy.diagnostics import printable
+from cleanclaim.claims.nearest import did_you_mean
+from cleanclaim.policy.diagnostics import PolicyError, printable
+from cleanclaim.policy.load import load_library
+from cleanclaim.policy.model import Policy
 from cleanclaim.reports.words import count
+from cleanclaim.shipped import shipped
+from cleanclaim.tables.declared import declarations, imported_names
 from cleanclaim.tables.importers import KINDS
 from cleanclaim.tables.importing import Imported, import_table
 from cleanclaim.tables.plan import Request
 from cleanclaim.tables.problems import ImportRefused, Problem
 from cleanclaim.tables.releases import Release
 from cleanclaim.tables.store import StoreError, TableStore
-from cleanclaim_cli import options
+from cleanclaim_cli import inputs, options
 from cleanclaim_cli.exits import stop
 from cleanclaim_cli.progress import Watch
 from cleanclaim_cli.tables_dir import tables_dir
@@ -29,6 +34,8 @@ from cleanclaim_cli.tables_dir import tables_dir
 app = typer.Typer(
     help="Import the reference tables that policies look things up in.", no_args_is_help=True, add_completion=False
 )
+
+_NOTHING = "\n\nnothing was imported"
 
 KindName = StrEnum("KindName", {name.replace("-", "_").upper(): name for name in KINDS})  # type: ignore[misc]
 Supplier = StrEnum(  # type: ignore[misc]
@@ -65,9 +72,16 @@ def import_(
     replace: Annotated[
         bool, typer.Option("--replace", help="Put it in the place of the same release, imported before.")
     ] = False,
+    policies: options.Policies = None,
     tables: options.Tables = None,
 ) -> None:
-    """Import the files of one release, check them, and store them whole or not at all."""
+    """Import the files of one release, check them, and store them whole or not at all.
+
+    A generic table must have the columns that the policies (shipped, or --policies) declare of it.
+    """
+    if policies and not KINDS[kind.value].any_columns:
+        _stop("--policies is only for generic tables", f"leave it out: the columns of {kind.value} are known")
+    known = _policies(policies) if KINDS[kind.value].any_columns else ()
     request = Request(
         kind=KINDS[kind.value],
         files=tuple(files),
@@ -77,6 +91,7 @@ def import_(
         through=_date(through),
         published=_date(published),
         supplier=supplier.value if supplier is not None else None,
+        declared=declarations(known, name) if name is not None else (),
     )
     try:
         with _watching(files) as watch:
@@ -89,9 +104,11 @@ def import_(
                 progress=watch.rows if watch is not None else _silent,
             )
     except ImportRefused as refused:
-        stop("\n\n".join(map(_told, refused.problems)) + "\n\nnothing was imported")
+        stop("\n\n".join(map(_told, refused.problems)) + _NOTHING)
     except StoreError as error:
-        stop(str(error))
+        stop(_told(Problem(error.what, error.help)) + _NOTHING)
+    if known and not request.declared:
+        typer.echo(_told(_unknown(done.release.table, known)), err=True)
     _report(done)
 
 
@@ -102,7 +119,7 @@ def list_(tables: options.Tables = None) -> None:
     try:
         releases = TableStore(folder).releases()
     except StoreError as error:
-        stop(str(error))
+        _stop(error.what, error.help)
     if not releases:
         typer.echo(f"no tables are imported in {folder}", err=True)
         return
@@ -128,10 +145,37 @@ def remove(
     try:
         gone = store.remove(table, release)
     except OSError as error:
-        stop(f"{table} {release} cannot be removed ({error.strerror})")
+        _stop(
+            f"{table} {release} cannot be removed ({error.strerror})", "see that you may write in the folder of tables"
+        )
     if not gone:
-        stop(f"there is no table {table!r} with a release {release!r}; `cleanclaim tables list` shows what there is")
+        _stop(f"there is no table {table!r} with a release {release!r}", "`cleanclaim tables list` shows what there is")
     typer.echo(f"{table} {release} removed")
+
+
+def _policies(folders: list[Path] | None) -> tuple[Policy, ...]:
+    """The policies that may want a table, which are those of a lint with the same option."""
+    paths = [shipped("policies") if path == inputs.SHIPPED and not path.exists() else path for path in folders or ()]
+    try:
+        return load_library(paths or [shipped("policies")], lean=True).policies
+    except PolicyError as error:
+        found = [problem.render(color=sys.stderr.isatty()) for problem in error.diagnostics]
+        stop("\n\n".join(found) + _NOTHING)
+
+
+def _unknown(table: str, policies: tuple[Policy, ...]) -> Problem:
+    """Nobody asks for the table, so nothing says what it must hold."""
+    near = did_you_mean(table, sorted(imported_names(policies)))
+    return Problem(
+        f"no policy imports a table called {table}{near}; its columns were not checked",
+        "if a policy of your own does, import it with --policies and its folder; "
+        "if the name is wrong, take it out with `cleanclaim tables remove` and import it again",
+        refuses=False,
+    )
+
+
+def _stop(what: str, help: str) -> NoReturn:
+    stop(_told(Problem(what, help)))
 
 
 def _report(done: Imported) -> None:

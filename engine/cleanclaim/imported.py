@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import Line
-from cleanclaim.policy.diagnostics import Diagnostic, PolicyError
+from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.model import FieldOf, InTable, Lookup, Policy, TableSpec, Value
 from cleanclaim.policy.tables import Table
 from cleanclaim.policy.versions import Edition
@@ -47,16 +47,25 @@ class Met:
                 found.add(value)
 
 
-def with_imported(edition: Edition, store: TableStore, met: Met) -> tuple[Edition, tuple[Release, ...]]:
-    """The edition with the imported tables that its policies speak of, and the releases that answered.
+@dataclass(frozen=True)
+class Imported:
+    """An edition with its imported tables, the releases that answered, and, by name, why a stored table is no use."""
 
-    Raises :class:`cleanclaim.policy.diagnostics.PolicyError` where a stored table is not what a policy
-    declares, and :class:`cleanclaim.tables.store.StoreError` where the store is damaged.
+    edition: Edition
+    releases: tuple[Release, ...]
+    unusable: Mapping[str, str]
+
+
+def with_imported(edition: Edition, store: TableStore, met: Met) -> Imported:
+    """The edition with the imported tables that its policies speak of.
+
+    A stored table that is not what a policy declares is left out, as one that is absent. Raises
+    :class:`cleanclaim.tables.store.StoreError` where the store is damaged.
     """
     tables = {version: dict(by_name) for version, by_name in edition.tables.items()}
     loaded: dict[object, Table | None] = {}
     releases: set[Release] = set()
-    problems: list[Diagnostic] = []
+    unusable: dict[str, str] = {}
     for policy in _policies(edition):
         for spec in _imported(policy):
             wanted = {
@@ -68,16 +77,14 @@ def with_imported(edition: Edition, store: TableStore, met: Met) -> tuple[Editio
                 try:
                     found = store.load(spec, edition.as_of, wanted)
                 except PolicyError as error:
-                    problems += error.diagnostics
+                    unusable[spec.imported or ""] = error.diagnostics[0].message
                     found = None
                 loaded[key] = replace(found.table, coverage=found.coverage) if found is not None else None
                 releases.update((spec.imported or "", name) for name in (found.releases if found is not None else ()))
             table = loaded[key]
             if table is not None:
                 tables.setdefault((policy.id, policy.version), {})[spec.name] = replace(table, name=spec.name)
-    if problems:
-        raise PolicyError(tuple(problems))
-    return replace(edition, tables=tables), tuple(sorted(releases))
+    return Imported(replace(edition, tables=tables), tuple(sorted(releases)), unusable)
 
 
 def stored(store: TableStore) -> frozenset[str]:

@@ -49,7 +49,7 @@ class Report:
     lines that were looked at beside them, ``history_copies`` those left out as judged lines read again. ``findings``
     holds every verdict, sorted; ``labels`` the lines that they are about. ``uncovered`` are payers
     that no payer's policy speaks of, ``payers`` those that some do. ``releases`` are those of imported
-    tables that answered.
+    tables that answered, ``later`` counts versions of policies that were published after ``as_of``.
     """
 
     version: str
@@ -69,6 +69,7 @@ class Report:
     payers: tuple[str, ...]
     labels: Mapping[Place, LineLabel]
     releases: tuple[Release, ...] = ()
+    later: int = 0
 
     def of_verdict(self, verdict: Verdict) -> list[Finding]:
         """The findings with one verdict."""
@@ -163,16 +164,17 @@ def lint(
     """Judges every claim by every policy in the edition, with the tables of the store that it speaks of.
 
     ``progress`` is called with (lines judged, lines in all). Raises
-    :class:`cleanclaim.backends.errors.EngineError`, and as
-    :func:`cleanclaim.imported.with_imported` where a stored table is no use.
+    :class:`cleanclaim.backends.errors.EngineError`, and :class:`cleanclaim.tables.store.StoreError`
+    where the store of tables is damaged.
     """
     findings: list[Finding] = []
     labels: dict[Place, LineLabel] = {}
     met = Met(edition)
     with what.collect(met.note) as batch:
-        judged, releases = with_imported(met.relevance.narrowed(edition), store, met)
+        imported = with_imported(met.relevance.narrowed(edition), store, met)
+        judged = imported.edition
         back_end = choose(engine, judged)
-        coverage, passed_over = Coverage(edition), Unevaluated(edition, judged.tables, stored(store))
+        coverage, passed_over = Coverage(edition), Unevaluated(edition, imported, stored(store))
         partitions = judged.partitions or (("patient",),)
         done, total = 0, batch.lines * len(partitions)
         for partition in partitions:
@@ -209,7 +211,8 @@ def lint(
         uncovered=coverage.uncovered(),
         payers=tuple(coverage.payers()),
         labels=labels,
-        releases=releases,
+        releases=imported.releases,
+        later=edition.later,
     )
 
 

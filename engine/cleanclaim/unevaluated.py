@@ -11,8 +11,9 @@ from operator import attrgetter
 from cleanclaim.backends.reference import Group, LineJudge
 from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.claims.model import Line, Status
+from cleanclaim.imported import Imported
 from cleanclaim.policy.model import All, Condition, Derived, Exists, FieldOf, InTable, LetOf, Period, Policy, Rule
-from cleanclaim.policy.versions import AllTables, Edition, Known, NotEvaluated, Tables
+from cleanclaim.policy.versions import Edition, Known, NotEvaluated, Tables
 from cleanclaim.policy.visit import conditions, leaves, values_of_condition
 from cleanclaim.tables.commands import import_command
 
@@ -29,12 +30,12 @@ _of_line = attrgetter(*(BY_NAME[name].attribute for name in _FIELDS))
 class Unevaluated:
     """Counts lines as they are judged, and says which rules passed over how many.
 
-    ``loaded`` are the tables that the run had, ``stored`` the names of all that are imported: a policy that no
-    line can come under has none of its own loaded.
+    ``imported`` is what the run had, ``stored`` the names of all tables in the store: a policy that no line can
+    come under has none of its own loaded.
     """
 
     edition: Edition
-    loaded: AllTables
+    imported: Imported
     stored: frozenset[str] = frozenset()
     _lines: Counter[tuple[object, ...]] = field(default_factory=Counter)
     _example: dict[tuple[object, ...], Line] = field(default_factory=dict)
@@ -56,10 +57,11 @@ class Unevaluated:
         found: list[NotEvaluated] = []
         for known in self.edition.policies:
             for policy in reversed(known.versions):
-                tables = self.loaded.get((policy.id, policy.version), {})
+                tables = self.imported.edition.tables_of(policy)
                 for rule in policy.rules:
                     unloaded = [name for name in rule.tables if name not in tables]
-                    absent = [name for name in unloaded if policy.tables[name].imported not in self.stored]
+                    kept = self.stored - self.imported.unusable.keys()
+                    absent = [name for name in unloaded if policy.tables[name].imported not in kept]
                     if absent:
                         found.append(self._absent(known, policy, rule, absent))
                     elif not unloaded:
@@ -68,8 +70,12 @@ class Unevaluated:
 
     def _absent(self, known: Known, policy: Policy, rule: Rule, absent: Sequence[str]) -> NotEvaluated:
         imports = tuple(table for name in absent if (table := policy.tables[name].imported) is not None)
-        wanted = " and ".join(f"{name} ({import_command(name)})" for name in imports)
         lines = sum(count for _, count in self._about(known, policy, rule))
+        wrong = [f"{name} cannot be used: {why}" for name, why in self.imported.unusable.items() if name in imports]
+        if wrong:
+            help = "; import it again with --replace, or take it out (cleanclaim tables remove)"
+            return NotEvaluated(policy.id, policy.version, rule.id, "; ".join(wrong) + help, lines)
+        wanted = " and ".join(f"{name} ({import_command(name)})" for name in imports)
         return NotEvaluated(policy.id, policy.version, rule.id, f"not imported: {wanted}", lines, imports)
 
     def _out_of_date(self, known: Known, policy: Policy, rule: Rule, tables: Tables) -> Iterator[NotEvaluated]:

@@ -55,6 +55,26 @@ def test_missing_and_known_to_be_none_are_told_apart() -> None:
     assert [line.line for line in lines_of(read(claim(lines=lines)))] == [1, 2, 3, 4]
 
 
+def test_what_a_line_points_to_is_told_by_its_pointers() -> None:
+    lines = [
+        {"diagnosis_pointers": ["2", "A"]},
+        {"diagnosis_pointers": ["1"], "pointed_diagnoses": ["E119"]},
+        {"diagnosis_pointers": ["3"]},
+        {"diagnosis_pointers": ["1"], "diagnoses": None},
+        {"pointed_diagnoses": []},
+    ]
+    readings = read(claim(diagnoses=["M54.50", "M9902"], lines=lines))
+    pointed = [line.pointed_diagnoses for line in lines_of(readings)]
+    assert pointed == [("M9902", "M5450"), ("E119",), None, None, ()]
+    (warning,) = warnings_of(readings)
+    assert warning.where == "$.lines[2]" and "points to a diagnosis that is not given" in warning.reason
+
+
+def test_diagnoses_that_are_null_are_unknown_and_left_out_there_are_none() -> None:
+    lines = [{}, {"diagnoses": None}, {"diagnoses": []}]
+    assert [line.diagnoses for line in lines_of(read(claim(lines=lines)))] == [(), None, ()]
+
+
 def test_pointers_and_the_date_of_the_transaction() -> None:
     lines = [{"diagnosis_pointers": ["1", "B", "13", "4", "5"]}, {"diagnosis_pointers": []}, {}]
     one, two, three = lines_of(read(claim(submitted="2020-02-01", lines=lines)))

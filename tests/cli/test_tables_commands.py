@@ -80,6 +80,71 @@ def test_dates_and_releases_may_be_said(tmp_path: Path, at: tuple[str, str]) -> 
     assert (code, out) == (0, "imported limits first (2026-01-01 to 2026-12-31): 1 row read, 1 stored\n")
 
 
+def test_a_generic_table_is_held_to_the_shipped_policies_when_it_is_imported(
+    tmp_path: Path, at: tuple[str, str]
+) -> None:
+    path = wrote(tmp_path, "ages.csv", "code,minage,max_age,sex\n59400,9,64,F\n")
+    generic = ("import", "generic", "--name")
+    code, out, err = run(*generic, "code-attributes", path, *at)
+    assert (code, out) == (2, "") and run("list", *at)[1] == ""
+    assert "error: ages.csv has no column 'min_age' (did you mean minage?), which the policy general/age-sex" in err
+    assert "code (code), min_age (number), max_age (number), sex (text)" in err and err.endswith(
+        "nothing was imported\n"
+    )
+    path = wrote(tmp_path, "ages.csv", "code,min_age,max_age,sex\n59400,nine,64,F\n")
+    code, _, err = run(*generic, "code-attributes", path, *at)
+    assert code == 2 and "min_age cannot be read as number" in err and "ages.csv line 2: 'nine' is not a number" in err
+    assert run(*generic, "code-attribute", path, *at)[2].startswith(
+        "warning: no policy imports a table called code-attribute (did you mean code-attributes?)"
+    )
+    path = wrote(tmp_path, "ages.csv", "code,min_age,max_age,sex\n59400,9,64,F\n")
+    assert run(*generic, "code-attributes", path, *at)[::2] == (0, "")
+
+
+OWN = """
+policy: own/limits
+title: Own limits
+published: 2020-01-01
+effective: {}
+source: {title: own}
+tables:
+  limits: {import: own-limits, columns: {code: code, most: number}}
+rules:
+  - id: limit
+    for: {procedure: {missing: false}}
+    let: {most: {lookup: most, in: limits, key: {code: {field: procedure}}}}
+    flag_if: {units: {gt: {let: most}}}
+    message: "{procedure} is over its limit."
+    fix: The record must show the units.
+    cite: own
+"""
+
+
+def test_a_generic_table_is_held_to_the_policies_that_are_named(tmp_path: Path, at: tuple[str, str]) -> None:
+    own = wrote(tmp_path, "own.yaml", OWN)
+    path = wrote(tmp_path, "limits.csv", "code,many\n97124,4\n")
+    code, _, err = run("import", "generic", path, "--name", "own-limits", *at)
+    assert code == 0 and "no policy imports a table called own-limits" in err
+    # What is stored already is held to the policies too.
+    code, _, err = run("import", "generic", path, "--name", "own-limits", "--policies", own, *at)
+    assert code == 2 and "has no column 'most', which the policy own/limits wants" in err
+    units = wrote(tmp_path, MUE_NAME, mue("97124,4,3 Date,x"))
+    assert "--policies is only for generic tables" in run("import", "mue", units, "--policies", own, *at)[2]
+    broken = wrote(tmp_path, "broken.yaml", "policy: 1")
+    code, _, err = run("import", "generic", path, "--name", "x", "--policies", broken, *at)
+    assert code == 2 and err.endswith("nothing was imported\n")
+
+
+def test_every_failure_is_an_error_with_help(tmp_path: Path) -> None:
+    path = wrote(tmp_path, MUE_NAME, mue("97124,4,3 Date,x"))
+    nowhere = wrote(tmp_path, "file", "") / "store"
+    code, _, err = run("import", "mue", path, "--tables", nowhere)
+    assert code == 2 and err.startswith("error: the folder of tables ") and "cannot be written" in err
+    assert "\n  help: see that the disk has room" in err and err.endswith("nothing was imported\n")
+    cut = wrote(tmp_path, MUE_NAME, mue("97124,4,3 Date,x", "97110"))
+    assert "1 cell, and the header has 4" in run("import", "mue", cut, "--tables", tmp_path / "store")[2]
+
+
 def test_a_damaged_store_is_said_in_words(tmp_path: Path, at: tuple[str, str]) -> None:
     assert run("import", "mue", wrote(tmp_path, MUE_NAME, mue("97124,4,3 Date,x")), *at)[0] == 0
     (manifest,) = Path(at[1]).rglob("manifest.json")

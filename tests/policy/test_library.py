@@ -124,19 +124,17 @@ def test_scope_is_a_condition() -> None:
     payer, name = FieldOf("payer", T.TEXT), FieldOf("payer_name", T.TEXT)
     text = head() + "scope: {payers: [ACME, Acme Health], states: [NO], plans: [], payer_types: [commercial]}\n" + RULES
     among = ("ACME", "Acme Health")
-    assert load_text(text).scope == All(
-        (
-            AnyOf(
-                (
-                    All((Not(IsMissing(payer)), Member(payer, among))),
-                    All((Not(IsMissing(name)), Member(name, among))),
-                    All((IsMissing(payer), IsMissing(name), Member(payer, among))),
-                )
-            ),
-            Member(FieldOf("payer_type", T.TEXT), ("commercial",)),
-            Member(FieldOf("state", T.TEXT), ("NO",)),
-        )
+    given = (
+        All((Not(IsMissing(payer)), Member(payer, among))),
+        All((Not(IsMissing(name)), Member(name, among))),
     )
+    others = (Member(FieldOf("payer_type", T.TEXT), ("commercial",)), Member(FieldOf("state", T.TEXT), ("NO",)))
+    unknown = All((IsMissing(payer), IsMissing(name), Member(payer, among)))
+    assert load_text(text.replace("illustration: true", "seen: summary")).scope == All(
+        (AnyOf((*given, unknown)), *others)
+    )
+    # An illustration's payers are nobody's, so it does not ask whose a line is that names no payer.
+    assert load_text(text).scope == All((AnyOf(given), *others))
     assert load_text(head() + "scope: {states: [NY]}\n" + RULES).scope == Member(FieldOf("state", T.TEXT), ("NY",))
     assert load_text(head() + RULES).scope == All(())
 

@@ -60,10 +60,10 @@ def _again(choose: Choose, line: Line, numbers: dict[str, int]) -> Line:
     again = line._replace(line=numbers[line.claim])
     if choose.chance(50):
         return again
-    pointed = line.pointed_diagnoses
+    diagnoses, pointed = line.diagnoses, line.pointed_diagnoses
     return again._replace(
         modifiers=line.modifiers[::-1],
-        diagnoses=line.diagnoses[::-1],
+        diagnoses=diagnoses[::-1] if diagnoses is not None else None,
         pointed_diagnoses=pointed[::-1] if pointed is not None else None,
     )
 

@@ -6,6 +6,7 @@ import io
 import zipfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,14 +15,17 @@ from cleanclaim.tables.problems import ImportRefused
 from cleanclaim.tables.store import TableStore
 from tests.tables.files import (
     MUE_NAME,
+    PPRRVU_NAME,
     PTP_COLUMNS,
     PTP_NAME,
+    TELEHEALTH_NAME,
     brought,
     cells,
     lines_of,
     loaded,
     mue,
     packed,
+    pprrvu,
     ptp,
     wrote,
 )
@@ -106,6 +110,42 @@ def test_a_release_that_no_name_tells_is_asked_for(store: TableStore, tmp_path: 
     assert (done.release.release, done.release.through) == ("2026q3", date(2026, 9, 30))
     done = brought(store, "ncci-ptp", path, release="2026q2")
     assert done.release.effective == date(2026, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"effective": date(2026, 1, 1)},
+            "'PPRRVU2026_Jul_nonQPP.csv' says 2026q3, --effective 2026-01-01 says 2026q1",
+        ),
+        ({"release": "2025q1"}, "says 2026q3, --release 2025q1 says 2025q1"),
+        ({"release": "2026q3", "effective": date(2026, 10, 1)}, "says 2026q3, --effective 2026-10-01 says 2026q4"),
+    ],
+)
+def test_what_contradicts_the_name_of_the_file_is_refused(
+    store: TableStore, tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
+    path = wrote(tmp_path, PPRRVU_NAME, pprrvu(("99213", "", "A", "XXX")))
+    assert said in refusal(store, path, kind="fee-schedule", **options)
+    done = brought(store, "fee-schedule", path, release="2026q3r1", effective=date(2026, 8, 1))
+    assert (done.release.release, done.release.effective) == ("2026q3r1", date(2026, 8, 1))
+
+
+def test_a_release_and_a_first_day_that_contradict_each_other_are_refused(store: TableStore, tmp_path: Path) -> None:
+    path = wrote(tmp_path, "practitioner.txt", ptp(ROW))
+    said = refusal(store, path, release="2025q1", effective=date(2026, 7, 1))
+    assert "--release 2025q1 says 2025q1, --effective 2026-07-01 says 2026q3" in said
+    year = wrote(tmp_path, TELEHEALTH_NAME, "HCPCS\tShort Descriptor\n99213\tVisit\n")
+    assert "says 2026, --release 2025 says 2025" in refusal(store, year, kind="telehealth", release="2025")
+    assert brought(store, "telehealth", year, effective=date(2026, 3, 1)).release.effective == date(2026, 3, 1)
+
+
+def test_what_contradicts_the_name_of_a_table_of_ones_own_is_told(store: TableStore, tmp_path: Path) -> None:
+    path = wrote(tmp_path, "limits-2025q1.csv", "code,limit\n97124,4\n")
+    (told,) = brought(store, "generic", path, name="limits", effective=date(2026, 1, 1)).told
+    assert "says 2025q1, and the release begins on 2026-01-01" in told.what and not told.refuses
+    assert brought(store, "generic", path, name="limits", effective=date(2025, 2, 1), release="b").told == ()
 
 
 def test_files_of_two_releases_are_refused(store: TableStore, tmp_path: Path) -> None:

@@ -246,6 +246,14 @@ def test_a_global_period_that_a_spreadsheet_shortened_is_refused(store: TableSto
     assert "PPRRVU26_JAN.csv line 11: '0' is not one of 000" in lines_of(refused.value)[0]
 
 
+@pytest.mark.parametrize("status", ["Z9", "a", "1", ""])
+def test_a_status_is_one_letter(store: TableStore, tmp_path: Path, status: str) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        brought(store, "fee-schedule", wrote(tmp_path, PPRRVU_NAME, pprrvu(("99213", "", status, "XXX"))))
+    (line,) = lines_of(refused.value)
+    assert line.startswith("status cannot be read | an indicator here is one of A to Z") and "line 11" in line
+
+
 def test_charges_by_drg(store: TableStore, tmp_path: Path) -> None:
     table = (
         "DRG,Area,Per diem,Length of stay,Effective,Through\n"

@@ -129,6 +129,14 @@ def test_a_table_without_dates_is_for_every_date_and_always_known(store: TableSt
     assert found.coverage == (Period(),) and found.table.start is None
 
 
+def test_releases_with_and_without_dates_stand_side_by_side(store: TableStore, tmp_path: Path) -> None:
+    brought(store, "generic", wrote(tmp_path, "a.csv", "code,limit\n97124,4\n"), name="x")
+    day = date(2026, 1, 1)
+    brought(store, "generic", wrote(tmp_path, "b.csv", "code,limit\n97124,5\n"), name="x", effective=day)
+    found = loaded(store, "x", {"code": "code", "limit": "number"})
+    assert sorted(cells(found, "limit", "effective", "through"), key=str) == [(4, None, None), (5, day, None)]
+
+
 def test_only_what_is_wanted_is_loaded_and_blanks_are_kept(store: TableStore, tmp_path: Path) -> None:
     rows = [f"{n:05} {m:05} 20200101 * 1" for n in range(200) for m in range(300, 420)]
     brought(store, "ncci-ptp", wrote(tmp_path, "ccipra-v322r0-f1.TXT", ptp(*rows)))

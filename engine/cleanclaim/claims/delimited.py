@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -131,3 +131,12 @@ class _Raw(io.RawIOBase):
         got = self._stream.read(len(buffer))
         buffer[: len(got)] = got
         return len(got)
+
+
+def uneven(cells: Sized, width: int) -> str:
+    """What is wrong with a row of another width than its header's.
+
+    >>> uneven(["C1"], 12)
+    'has 1 cell where the header has 12'
+    """
+    return f"has {len(cells)} {'cell' if len(cells) == 1 else 'cells'} where the header has {width}"

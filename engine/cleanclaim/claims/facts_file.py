@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from cleanclaim.claims.delimited import uneven
 from cleanclaim.claims.facts import Facts, Key, Said
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Reject, Warning
@@ -151,7 +152,7 @@ class _Rows:
         short = len(cells) < self._width
         beyond = any(as_text(cell) is not None for cell in cells[self._width :] if not isinstance(cell, list))
         if short or beyond:
-            wrong.append(f"has {len(cells)} cells where the header has {self._width}; what it says is left unknown")
+            wrong.append(f"{uneven(cells, self._width)}; what it says is left unknown")
         key = self._key([*cells, *[None] * (self._width - len(cells))], wrong)
         if key is not None:
             self.rows.setdefault(key, number)

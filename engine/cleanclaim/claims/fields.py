@@ -163,8 +163,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         "diagnoses",
         _T.CODES,
         "diagnosis_code_",
-        "ICD-10-CM codes of the claim, principal first, without the point.",
-        nullable=False,
+        "ICD-10-CM codes of the claim, principal first, without the point; an empty list where there are none.",
         columns=25,
     ),
     FieldSpec(

@@ -9,6 +9,7 @@ from typing import cast
 from cleanclaim.claims.fields import FIELDS, FieldSpec, ValueType
 from cleanclaim.claims.keys import lone_patient
 from cleanclaim.claims.model import NO_FACTS, FactValue, Line, Status, Warning
+from cleanclaim.claims.pointers import BEYOND, pointed_diagnoses
 from cleanclaim.claims.tables.targets import CATALOGUE, Target
 from cleanclaim.claims.tables.values import Convert, Doubted, Unreadable, Value, codes_of, converter
 
@@ -74,12 +75,25 @@ class JsonClaim:
                 self.problems.append(f"{path} has no service_date, and neither has its claim")
             return None
         given.setdefault("service_through", given["service_date"])
+        # Left out means that there are none; null says that they are not known.
+        unknown = values.get("diagnoses", ()) is None
+        if not unknown and "pointed_diagnoses" not in given and isinstance(given.get("diagnosis_pointers"), tuple):
+            given |= self._pointed(given, path)
         if "claim_type" not in given and ("revenue_code" in given or "bill_type" in given):
             given["claim_type"] = "institutional"
-        typed = cast("dict[str, object]", given)
+        typed = cast("dict[str, object]", {**given, "diagnoses": None} if unknown else given)
         fields = {**Line._field_defaults, **typed, "claim": self._name, "line": number, "patient": self._patient}
         fields |= {"facts": facts or NO_FACTS, "status": status, "source": self._source}
         return Line._make(fields[name] for name in Line._fields)
+
+    def _pointed(self, given: Mapping[str, Value], path: str) -> dict[str, tuple[str, ...]]:
+        """What the line's pointers point to, where they can tell."""
+        pointers = cast("tuple[str, ...]", given["diagnosis_pointers"])
+        pointed = pointed_diagnoses(pointers, cast("tuple[str, ...]", given.get("diagnoses", ())))
+        if pointed is None:
+            self.doubts.append(("diagnosis_pointers", path, BEYOND))
+            return {}
+        return {"pointed_diagnoses": pointed}
 
     def _values(self, given: _Object, path: str) -> dict[str, Value]:
         values: dict[str, Value] = {}

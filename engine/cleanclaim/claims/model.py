@@ -37,7 +37,8 @@ class Line(NamedTuple):
     Codes are text in upper case, diagnoses without the point, money is ``Decimal`` dollars,
     ``units`` and ``minutes`` are ``int`` or ``Decimal`` (never float, never bool).
     ``performer_licences`` is ``None`` where nothing is known of the performer, and an empty
-    tuple where the roster knows the performer and no licence was in force.
+    tuple where the roster knows the performer and no licence was in force. ``diagnoses`` is empty
+    where the claim has none, and ``None`` where one of them could not be read.
     """
 
     claim: str
@@ -68,7 +69,7 @@ class Line(NamedTuple):
     claim_charge: Decimal | None = None
     allowed: Decimal | None = None
     paid: Decimal | None = None
-    diagnoses: tuple[str, ...] = ()
+    diagnoses: tuple[str, ...] | None = ()
     pointed_diagnoses: tuple[str, ...] | None = None
     diagnosis_pointers: tuple[str, ...] | None = None
     rendering_npi: str | None = None

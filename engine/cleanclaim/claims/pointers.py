@@ -8,6 +8,10 @@ LETTERS = "ABCDEFGHIJKL"
 """The paper form (CMS-1500, items 21 and 24E) letters its twelve diagnoses; the 837 numbers them."""
 
 
+BEYOND = "points to a diagnosis that is not given; what the line points to is left unknown"
+"""Why a line's pointers say nothing of its diagnoses."""
+
+
 def pointers_in(text: str) -> tuple[str, ...] | None:
     """The pointers of one cell, as digits from 1: a number, or the form's letters; ``None`` if it holds none.
 
@@ -21,12 +25,12 @@ def pointers_in(text: str) -> tuple[str, ...] | None:
 
 
 def pointed_diagnoses(pointers: Sequence[str], diagnoses: Sequence[str]) -> tuple[str, ...] | None:
-    """The diagnoses pointed to, in pointer order; ``None`` where one points beyond them.
+    """The diagnoses pointed to, in pointer order; ``None`` where one points beyond them, or to a gap (``""``).
 
     >>> pointed_diagnoses(["2", "1"], ["M5450", "M9902"]), pointed_diagnoses(["3"], ["M5450", "M9902"])
     (('M9902', 'M5450'), None)
     """
     places = [int(pointer) for pointer in pointers]
-    if not places or not all(1 <= place <= len(diagnoses) for place in places):
+    if not places or not all(1 <= place <= len(diagnoses) and diagnoses[place - 1] for place in places):
         return None
     return tuple(diagnoses[place - 1] for place in places)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cleanclaim.claims.dates import read_day
-from cleanclaim.claims.delimited import read_delimited
+from cleanclaim.claims.delimited import read_delimited, uneven
 from cleanclaim.claims.model import Line, Reject, Warning
 from cleanclaim.claims.nearest import did_you_mean
 from cleanclaim.claims.roster_columns import COLUMNS
@@ -113,7 +113,10 @@ def _read(stream: BinaryIO, source: str) -> Roster:
         npi, licence, wrong = _licence(row)
         if len(cells) < len(text.header):
             # A cell that is not there must not be taken for a blank "through": still in force.
-            licence, wrong = None, [f"has {len(cells)} cells where the header has {len(text.header)}"]
+            licence, wrong = (
+                None,
+                [uneven(cells, len(text.header))],
+            )
         if wrong:
             problems.append(Reject(source, where, "; ".join(wrong)))
         if npi is None:

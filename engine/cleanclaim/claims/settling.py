@@ -14,6 +14,9 @@ from cleanclaim.claims.same_line import differing, same_billed_line
 
 _CLAIM = Line._fields.index("claim")
 _STATUS = Line._fields.index("status")
+PAST = "#past"
+"""What follows the number of a claim in history that has the number of a claim under judgement."""
+
 _identity = itemgetter(_CLAIM, Line._fields.index("line"))
 
 
@@ -59,7 +62,7 @@ def settle(lines: list[Line], refused: Collection[str]) -> Settled:
         conflicts += past_conflicts
         others = _without_copies(without_replaced(past, judged), judged)
         copies = len(past) - len(others)
-        past = others
+        past = _apart(others, {line.claim for line in judged})
     judged = to_judge
     billed = [line[_CLAIM] for line in judged if line[_STATUS] is Status.CLAIM]
     return Settled(
@@ -125,6 +128,11 @@ def _without_copies(past: list[Line], judged: list[Line]) -> list[Line]:
         else:
             del alike[n]
     return kept
+
+
+def _apart(past: list[Line], judged: Collection[str]) -> list[Line]:
+    """History under a number of a judged claim is another claim of that number: accounts are billed again and again."""
+    return [line._replace(claim=f"{line.claim}{PAST}") if line.claim in judged else line for line in past]
 
 
 def _place(line: Line) -> tuple[str, str]:

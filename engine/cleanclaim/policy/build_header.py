@@ -27,8 +27,14 @@ from cleanclaim.policy.scalars import Want, constant
 from cleanclaim.policy.tree import MappingNode, Node
 
 
-def scope_of(reading: Reading, node: Node | None) -> tuple[Condition | None, dict[str, FactValue]]:
-    """The scope as a condition, and what it says of the lines of a test."""
+def scope_of(
+    reading: Reading, node: Node | None, *, asks: bool = True
+) -> tuple[Condition | None, dict[str, FactValue]]:
+    """The scope as a condition, and what it says of the lines of a test.
+
+    ``asks``: of a line without a payer it is asked whether it is one of the policy's payers. An illustration's
+    payers are nobody's, so it does not ask.
+    """
     parts: list[Condition] = []
     defaults: dict[str, FactValue] = {"patient": "P1", "units": 1}
     keys = reading.keys(node, SCOPE) if node is not None else {}
@@ -43,21 +49,20 @@ def scope_of(reading: Reading, node: Node | None) -> tuple[Condition | None, dic
         if among:
             defaults[name] = among[0]
             field = FieldOf(name, spec.type)
-            parts.append(_payers(field, tuple(among)) if key == "payers" else Member(field, tuple(among)))
+            parts.append(_payers(field, tuple(among), asks) if key == "payers" else Member(field, tuple(among)))
     whole = parts[0] if len(parts) == 1 else All(tuple(parts)) if parts else TRUE
     return (whole if keys is not None else None), defaults
 
 
-def _payers(payer: FieldOf, among: tuple[str, ...]) -> Condition:
-    """By identifier or name, whichever is given; unknown only where the claim gives neither."""
+def _payers(payer: FieldOf, among: tuple[str, ...], asks: bool) -> Condition:
+    """By identifier or name, whichever is given; where the claim gives neither, unknown, or false if not to ask."""
     name = FieldOf("payer_name", ValueType.TEXT)
-    return AnyOf(
-        (
-            All((Not(IsMissing(payer)), Member(payer, among))),
-            All((Not(IsMissing(name)), Member(name, among))),
-            All((IsMissing(payer), IsMissing(name), Member(payer, among))),
-        )
+    given = (
+        All((Not(IsMissing(payer)), Member(payer, among))),
+        All((Not(IsMissing(name)), Member(name, among))),
     )
+    unknown = All((IsMissing(payer), IsMissing(name), Member(payer, among)))
+    return AnyOf((*given, unknown) if asks else given)
 
 
 def source_of(reading: Reading, node: Node | None) -> Source | None:

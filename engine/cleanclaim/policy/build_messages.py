@@ -122,7 +122,7 @@ def _printable(frame: Frame, node: ScalarNode, field: FieldOf, found: re.Match[s
 
 def _phi(frame: Frame, node: ScalarNode, name: str, found: re.Match[str]) -> None:
     message = f"{quoted(name)} identifies the patient and may not stand in a message"
-    _error(frame, "phi-message", message, node, found, "name the claim and line instead; an age in years may be shown")
+    _error(frame, "phi-message", message, node, found, "name the claim and line instead")
 
 
 def _error(frame: Frame, code: str, message: str, node: ScalarNode, found: re.Match[str], help: str) -> None:

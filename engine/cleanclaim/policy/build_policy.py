@@ -46,8 +46,8 @@ def build(reading: Reading, document: Merged, files: TableFiles | None) -> Polic
     title = reading.text(keys.get("title"), "`title`")
     published = reading.date(keys.get("published"), "`published`")
     effective = period(reading, keys.get("effective"))
-    scope, defaults = scope_of(reading, keys.get("scope"))
     source = source_of(reading, keys.get("source"))
+    scope, defaults = scope_of(reading, keys.get("scope"), asks=source is None or not source.illustration)
     facts = facts_of(reading, keys.get("facts"))
     derivations = reading.items(keys.get("derive"), "`derive`")
     names = Names(

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cleanclaim.claims.fields import BY_NAME
-from cleanclaim.policy.model import Allowance, Call, FieldOf, Function, Let, LetOf, Lookup, Total, Value
+from cleanclaim.policy.model import Allowance, Call, FieldOf, Let, LetOf, Lookup, Total, Value
 
 
 def shows_patient_data(built: Value, phi_lets: frozenset[str]) -> bool:
-    """Whether a value gives away what may not be printed; an age in years does not."""
+    """Whether a value gives away what may not be printed."""
     match built:
         case FieldOf(name, _, _, declared):
             return not declared and BY_NAME[name].phi
         case LetOf(name):
             return name in phi_lets
-        case Call(Function.YEARS_BETWEEN):
-            return False
         case Call(_, arguments):
             return any(shows_patient_data(argument, phi_lets) for argument in arguments)
         case _:

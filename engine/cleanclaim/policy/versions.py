@@ -59,6 +59,8 @@ class Edition:
     as_of: date
     policies: tuple[Known, ...]
     tables: AllTables
+    later: int = 0
+    """How many versions were published after the as-of date, and are hidden by it."""
 
     @classmethod
     def of(
@@ -76,7 +78,8 @@ class Edition:
             Known(id_, tuple(sorted(versions, key=lambda p: p.published, reverse=True)))
             for id_, versions in sorted(by_id.items())
         )
-        return cls(as_of, tuple(known), tables or {})
+        later = sum(policy.published > as_of for policy in policies)
+        return cls(as_of, tuple(known), tables or {}, later)
 
     @cached_property
     def not_evaluated(self) -> tuple[NotEvaluated, ...]:

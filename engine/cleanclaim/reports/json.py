@@ -16,6 +16,7 @@ def render(report: Report, *, shown: Collection[Verdict]) -> str:
         "version": report.version,
         "as_of": report.as_of.isoformat(),
         "engine": report.engine,
+        "policies_later": report.later,
         "policies": [
             {
                 "policy": policy.id,

@@ -21,7 +21,10 @@ _PAINT = {Severity.ERROR: ("red", "bold"), Severity.WARNING: ("yellow", "bold"),
 def render(catalogue: Catalogue, *, colour: bool = False, width: int = 100) -> str:
     """The list, authority by authority, and a line of totals."""
     style = Style(colour)
-    blocks = [*(_authority(authority, style, width) for authority in catalogue.authorities), _totals(catalogue, style)]
+    blocks = [
+        *(_authority(authority, style, width) for authority in catalogue.authorities),
+        _totals(catalogue, style, width),
+    ]
     return "\n\n".join("\n".join(block) for block in map(list, blocks)) + "\n"
 
 
@@ -115,7 +118,7 @@ def _table(spec: TableSpec) -> str:
     return f"import {spec.imported}" if spec.imported is not None else f"{spec.name} (comes with it)"
 
 
-def _totals(catalogue: Catalogue, style: Style) -> Iterator[str]:
+def _totals(catalogue: Catalogue, style: Style, width: int) -> Iterator[str]:
     entries = catalogue.entries
     severities = ", ".join(
         f"{catalogue.severities[severity.value]:,} {severity.value}"
@@ -130,7 +133,8 @@ def _totals(catalogue: Catalogue, style: Style) -> Iterator[str]:
         are = "is an illustration" if illustrations == 1 else "are illustrations"
         yield style(f"{illustrations} of them {are}", "dim")
     if catalogue.imports:
-        yield style(f"{count(len(catalogue.imports), 'table')} to import: {', '.join(catalogue.imports)}", "dim")
+        told = f"{count(len(catalogue.imports), 'table')} to import: {', '.join(catalogue.imports)}"
+        yield from (style(line, "dim") for line in wrap(told, width, subsequent_indent="  ", break_on_hyphens=False))
     if catalogue.later:
         yield style(f"as of {catalogue.as_of}; {count(catalogue.later, 'version')} published later not shown", "dim")
 

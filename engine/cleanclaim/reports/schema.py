@@ -78,6 +78,7 @@ def finding_schema() -> dict[str, Json]:
             "version": _TEXT,
             "as_of": {"type": "string", "format": "date"},
             "engine": _TEXT,
+            "policies_later": _count("Versions of policies published after the as-of date, and not used."),
             "policies": _list(_object("A version of a policy known by the as-of date.", policy)),
             "tables": _list(
                 _object("A release of an imported table that answered.", dict.fromkeys(("table", "release"), _TEXT))

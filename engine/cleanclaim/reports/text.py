@@ -11,6 +11,7 @@ from textwrap import wrap
 from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.lint import Report
 from cleanclaim.policy.versions import NotEvaluated
+from cleanclaim.reports.questions import Question, asked_of_many, by_question
 from cleanclaim.reports.style import Style, printable
 from cleanclaim.reports.words import count
 from cleanclaim.tables.commands import is_published
@@ -19,6 +20,8 @@ _PAINT = {"error": ("red", "bold"), "warning": ("yellow", "bold"), "info": ("blu
 _SHOWN_PLACES = 3
 _SHOWN_KINDS = 5
 _SHOWN_NAMES = 4
+_SHOWN_LINES = 6
+_SHOWN_PAYERS = 8
 _HEAD = {Verdict.NEEDS_INFO: "needs info", Verdict.BYPASSED: "bypassed"}
 
 
@@ -26,8 +29,12 @@ def render(report: Report, *, shown: Collection[Verdict], colour: bool = False, 
     """The whole report. ``shown`` are the verdicts to print; all are counted."""
     style = Style(colour)
     visible = [finding for finding in report.findings if finding.verdict in shown]
+    often = asked_of_many(visible)
+    told_below = {question.message for question in often}
+    told = [finding for finding in visible if finding.message not in told_below]
     blocks = [
-        *("\n".join(_claim(report, claim, list(found), style, width)) for claim, found in _by_claim(visible)),
+        *("\n".join(_claim(report, claim, list(found), style, width)) for claim, found in _by_claim(told)),
+        *_asked(often, style, width),
         *_not_judged(report, style, width),
         "\n".join(_summary(report, shown, style)),
     ]
@@ -48,19 +55,11 @@ def _claim(report: Report, claim: str, findings: list[Finding], style: Style, wi
     label = report.labels.get((claim, findings[0].lines[0]))
     where = style(f"  {printable(label.source)}", "dim") if label is not None and label.source else ""
     yield style(f"claim {printable(claim)}", "bold") + where
-    for alike in _same_question(findings):
+    for alike in by_question(findings):
         if len(alike) == 1:
             yield from _finding(report, alike[0], style, width)
         else:
             yield from _question(report, alike, style, width)
-
-
-def _same_question(findings: Collection[Finding]) -> Iterator[list[Finding]]:
-    """Findings one by one, but those of a claim that want the same facts together."""
-    together: dict[object, list[Finding]] = {}
-    for at, finding in enumerate(findings):
-        together.setdefault(finding.message if finding.verdict is Verdict.NEEDS_INFO else at, []).append(finding)
-    yield from together.values()
 
 
 def _finding(report: Report, finding: Finding, style: Style, width: int) -> Iterator[str]:
@@ -85,6 +84,18 @@ def _question(report: Report, findings: Sequence[Finding], style: Style, width: 
         yield from (style(line, "dim") for line in _paragraph(_source(report, asking[0]), width, lead="    source: "))
 
 
+def _asked(often: Sequence[Question], style: Style, width: int) -> Iterator[str]:
+    """What many claims want, once."""
+    if often:
+        lines = [style("asked of many claims", "bold")]
+        for question in often:
+            lines += wrap(printable(question.message), width, initial_indent="  ", subsequent_indent="  ")
+            where = f"{count(question.lines, 'line')} of {count(len(question.claims), 'claim')}"
+            lines += _paragraph(f"{where}: {question.whose}", width)
+            lines += _paragraph(", ".join(question.rules), width, lead="for ")
+        yield "\n".join(lines)
+
+
 def _numbers(findings: Collection[Finding]) -> tuple[int, ...]:
     return tuple(sorted({number for finding in findings for number in finding.lines}))
 
@@ -105,7 +116,20 @@ def _source(report: Report, finding: Finding) -> str:
 
 
 def _lines(numbers: tuple[int, ...]) -> str:
-    return f"line {numbers[0]}" if len(numbers) == 1 else "lines " + ", ".join(map(str, numbers))
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    return "lines " + ", ".join(map(str, numbers)) if len(numbers) <= _SHOWN_LINES else _runs(numbers)
+
+
+def _runs(numbers: tuple[int, ...]) -> str:
+    """Many line numbers as runs: 1-54, 56."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return "lines " + ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _paragraph(text: str, width: int, *, lead: str = "") -> Iterator[str]:
@@ -116,6 +140,7 @@ def _paragraph(text: str, width: int, *, lead: str = "") -> Iterator[str]:
         initial_indent=indent,
         subsequent_indent=indent + " " * len(lead),
         break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
@@ -153,11 +178,19 @@ def _not_judged(report: Report, style: Style, width: int) -> Iterator[str]:
             lines.append(
                 f"  {name} ({payer.payer_type or 'line of business unknown'}): {count(payer.lines, 'line')}{near}"
             )
-        known = f"The library speaks of {', '.join(report.payers)}, and of lines of business." if report.payers else ""
+        known = _payers(report.payers)
         lines += _paragraph(f"Only policies for every payer were applied to these lines. {known}", width)
         yield "\n".join(lines)
     if report.not_evaluated:
         yield "\n".join(_not_evaluated(report.not_evaluated, style, width))
+
+
+def _payers(payers: Sequence[str]) -> str:
+    if not payers:
+        return ""
+    more = len(payers) - _SHOWN_PAYERS
+    some = ", ".join(payers[:_SHOWN_PAYERS]) + (f" and {more} more names (cleanclaim policy list)" if more > 0 else "")
+    return f"The library speaks of {some}, and of lines of business."
 
 
 def _not_evaluated(missing: Collection[NotEvaluated], style: Style, width: int) -> Iterator[str]:
@@ -213,4 +246,5 @@ def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterat
         copies = f", {report.history_copies:,} left out as judged again or replaced" if report.history_copies else ""
         yield style(f"{count(report.history, 'line')} of history looked at{copies}", "dim")
     ids = len({policy.id for policy in report.policies})
-    yield style(f"{count(ids, 'policy')} as of {report.as_of}, {report.engine} engine", "dim")
+    later = f"; {count(report.later, 'version')} published later not used" if report.later else ""
+    yield style(f"{count(ids, 'policy')} as of {report.as_of}, {report.engine} engine{later}", "dim")

@@ -101,6 +101,16 @@ def one_of(*values: str, blank: bool = False) -> Read:
     return read
 
 
+def letter(text: str) -> Scalar | None:
+    """An indicator of one capital letter."""
+    if len(text) == 1 and "A" <= text <= "Z":
+        return text
+    raise BadCell(
+        f"{quoted(text)} is not one capital letter" if text else "the cell is blank",
+        f"an indicator here is one of A to Z; {_CORRECT}",
+    )
+
+
 def leading(*digits: str) -> Read:
     """An indicator that stands before its words, as in ``2 Date of Service Edit: Policy``."""
 

@@ -46,6 +46,9 @@ def import_table(
     there = _there(store, planned, replace)
     if there is not None and not replace:
         if there.same_as(_release(planned, None, imported_at, version)):
+            if planned.declared:
+                # Policies may want more of it than those that were there when it was imported.
+                read(planned, progress)
             return Imported(there, already=True)
         raise ImportRefused(
             Problem(

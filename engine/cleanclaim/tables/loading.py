@@ -75,7 +75,12 @@ def _given(release: Release, period: Period, wanted: Wanted) -> dict[str, date |
         (wanted.start, release.start, "effective", period.start),
         (wanted.through, release.end, "through", period.through),
     ):
-        if own is not None or (release.kind == "generic" and day is None):
+        if own is not None:
+            continue
+        if release.kind == "generic" and day is None:
+            # Open at this end; a column that the policy itself names must be there.
+            if name is not None and name not in (wanted.spec.start, wanted.spec.through):
+                given[name] = None
             continue
         given[usual] = day
         if name is not None and wanted.spec.start is None:
@@ -99,7 +104,8 @@ def _read(
     except FileNotFoundError:
         raise StoreError(
             f"the imported table {release.table}, release {release.release}, was removed while it was read, or is "
-            f"damaged: {path} is not there; run again, or import the release again"
+            f"damaged: {path} is not there",
+            "run again, or import the release again",
         ) from None
     except (pa.ArrowException, OSError, ValueError, KeyError):
         raise damaged(folder, f"{path.name} is not a whole file") from None

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from cleanclaim.policy.diagnostics import quoted
+from cleanclaim.tables.declared import Declaration
 from cleanclaim.tables.importers import KINDS
 from cleanclaim.tables.kind import Kind, Nature, label
 from cleanclaim.tables.members import Member, digest, members
@@ -32,6 +33,8 @@ class Request:
     through: date | None = None
     published: date | None = None
     supplier: str | None = None
+    declared: tuple[Declaration, ...] = ()
+    """What policies say that the table holds: files that do not are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Plan:
     files: tuple[SourceFile, ...]
     left_out: tuple[str, ...]
     told: tuple[Problem, ...] = field(default=())
+    declared: tuple[Declaration, ...] = ()
 
     @property
     def size(self) -> int:
@@ -77,7 +81,8 @@ def plan(request: Request) -> Plan:
         sources=tuple(sources),
         files=tuple(SourceFile(path.name, sha, path.stat().st_size) for sha, path in digests.items()),
         left_out=tuple(left_out),
-        told=tuple(_parts(request.kind, sources)),
+        told=(*_parts(request.kind, sources), *_doubted_dates(request, sources, effective)),
+        declared=request.declared,
     )
 
 
@@ -197,6 +202,7 @@ def _release(request: Request, sources: Sequence[Source]) -> tuple[str, date | N
     if asked is None or (by_name is not None and name_of(by_name.effective, kind.span) in (request.release or "")):
         # A revision (2026q3r1) may begin within the quarter that it is named after.
         asked = by_name
+    _agree(request, asked, told)
     effective = request.effective or (asked or Named("", date.min)).effective
     if effective != date.min:
         default = (
@@ -214,6 +220,45 @@ def _release(request: Request, sources: Sequence[Source]) -> tuple[str, date | N
         else f"--release (such as {what}) or --effective with its first day"
     )
     raise _refused(f"the names of the files do not say which release of {kind.name} this is", f"give {need}")
+
+
+def _agree(request: Request, asked: Named | None, told: Mapping[Named, str]) -> None:
+    """Refuses a release or a first day that is not of the quarter or year that the files' names say, or of each other.
+
+    A wrong one would put the rows under dates for which they were not published, and nobody would see it.
+    """
+    span = request.kind.span
+    if span is Span.OPEN:
+        return
+    said = [(f"the name of {quoted(place)} says", each.effective) for each, place in told.items()]
+    if request.release is not None and asked is not None:
+        said.append((f"--release {request.release} says", asked.effective))
+    if request.effective is not None:
+        said.append((f"--effective {request.effective} says", request.effective))
+    words = {name_of(day, span): who for who, day in reversed(said)}
+    if len(words) > 1:
+        raise _refused(
+            f"the release is told in two ways: {', '.join(f'{who} {name}' for name, who in reversed(words.items()))}",
+            "leave out the option that is wrong; if it is the name of the file that is, give the file its right name",
+        )
+
+
+def _doubted_dates(request: Request, sources: Sequence[Source], effective: date | None) -> Iterable[Problem]:
+    """A first day outside of the quarter or year in the name of a table of the user's own, who may name it freely."""
+    if request.kind.span is not Span.OPEN or effective is None:
+        return
+    for source in sources:
+        found = named(source.member.name) or named(source.member.given)
+        if found is None:
+            continue
+        span = Span.QUARTER if "q" in found.release else Span.YEAR
+        if name_of(effective, span) != name_of(found.effective, span):
+            place = quoted(source.member.place)
+            yield Problem(
+                f"the name of {place} says {found.release}, and the release begins on {effective}",
+                "if that is wrong, import it again with the right --effective and --replace",
+                refuses=False,
+            )
 
 
 def _slug(name: str) -> str:

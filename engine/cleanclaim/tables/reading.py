@@ -12,6 +12,7 @@ from cleanclaim.policy.diagnostics import printable
 from cleanclaim.tables.arrow import arrow
 from cleanclaim.tables.cells import plain
 from cleanclaim.tables.columns import typed
+from cleanclaim.tables.declared import absent, unfit
 from cleanclaim.tables.kind import Column, Kind
 from cleanclaim.tables.overlaps import ROW, ends_before_it_begins, in_order
 from cleanclaim.tables.overlaps import problems as contradictions
@@ -42,11 +43,12 @@ def read(plan: Plan, progress: Progress) -> Rows:
     columns = _columns(plan)
     raw, ends = _raw(plan, columns, progress)
     places = _Places(plan.sources, ends)
-    found: list[Problem] = list(_uneven(plan))
+    found: list[Problem] = [*_uneven(plan), *_absent(plan, columns)]
     rows, blank, notes = _filled(raw, plan.kind)
     beside = sum(_is_note(plan.kind, each) for source in plan.sources for each in source.uneven)
     notes += beside
     table, of_rows = _typed(rows, columns)
+    of_rows += [_moved(problem, rows[ROW]) for problem in unfit(plan.declared, rows)]
     # The text of a full release is large, and is not needed any more.
     del raw, rows
     keys = plan.kind.keys or tuple(column.name for column in columns)
@@ -145,12 +147,19 @@ def _uneven(plan: Plan) -> Iterator[Problem]:
         if wrong:
             lines = source.lines_of([each.row for each in wrong[:SHOWN]])
             shown = tuple(
-                f"{source.member.place} line {lines.get(each.row, 0)}: {each.cells} cells, and the header "
-                f"has {len(source.titles)}"
+                f"{source.member.place} line {lines.get(each.row, 0)}: {each.cells} "
+                f"{'cell' if each.cells == 1 else 'cells'}, and the header has {len(source.titles)}"
                 for each in wrong[:SHOWN]
             )
             help = "a separator is too many or missing; correct the row, or download the file again"
             yield Problem("rows have another number of cells than the header", help, shown, len(wrong))
+
+
+def _absent(plan: Plan, columns: Sequence[Column]) -> Iterator[Problem]:
+    """Columns that policies want, and neither the files nor the dates of the release give."""
+    days = {"effective": plan.effective, "through": plan.through}
+    given = frozenset(name for name, day in days.items() if day is not None)
+    return absent(plan.declared, [column.name for column in columns], given, plan.sources[0].member.place)
 
 
 def _typed(rows: Table, columns: Sequence[Column]) -> tuple[Table, list[RowProblem]]:

@@ -14,10 +14,15 @@ MANIFEST, ROWS = "manifest.json", "rows.parquet"
 PLACE = "__place"
 """In a file sorted by another column, the place of a row among all."""
 FORMAT = 1
+DISK = "see that the disk has room and the folder can be written, or name another with --tables"
 
 
 class StoreError(Exception):
-    """Stored tables that cannot be used; the message says what is wrong and what to do."""
+    """Stored tables that cannot be used: what is wrong, and what to do."""
+
+    def __init__(self, what: str, help: str) -> None:
+        super().__init__(f"{what}; {help}")
+        self.what, self.help = what, help
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,8 @@ def read_manifest(folder: Path) -> Release:
         if content["format"] != FORMAT:
             raise StoreError(
                 f"{folder.parent.name} {folder.name} in the tables was stored by another version of cleanclaim "
-                f"(format {content['format']}); remove the folder {folder} and import the release again"
+                f"(format {content['format']})",
+                f"remove the folder {folder} and import the release again",
             )
         release = Release(
             table=str(content["table"]),
@@ -136,8 +142,8 @@ def by_column(column: str) -> str:
 def damaged(folder: Path, why: str) -> StoreError:
     """The error for a release that cannot be used."""
     return StoreError(
-        f"the imported table {folder.parent.name}, release {folder.name}, is damaged: {why}; "
-        f"remove the folder {folder} and import the release again"
+        f"the imported table {folder.parent.name}, release {folder.name}, is damaged: {why}",
+        f"remove the folder {folder} and import the release again",
     )
 
 

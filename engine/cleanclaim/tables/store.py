@@ -16,7 +16,9 @@ from cleanclaim.policy.tables import Table
 from cleanclaim.tables.kind import Nature
 from cleanclaim.tables.loading import Wanted, load_rows
 from cleanclaim.tables.release_names import SAFE
-from cleanclaim.tables.releases import MANIFEST, Release, StoreError, damaged, read_manifest
+from cleanclaim.tables.releases import DISK, MANIFEST, Release, StoreError, damaged, read_manifest
+
+_READ = "see that you may read it, or name another with --tables"
 
 __all__ = ["Loaded", "Release", "StoreError", "TableStore"]
 
@@ -43,7 +45,7 @@ class TableStore:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise StoreError(f"the folder of tables {self.root} cannot be read ({error.strerror})") from None
+            raise StoreError(f"the folder of tables {self.root} cannot be read ({error.strerror})", _READ) from None
         return tuple(release for table in tables for release in self._of(table))
 
     def load(self, spec: TableSpec, as_of: date, wanted: Mapping[str, Collection[str]] = {}) -> Loaded | None:
@@ -94,7 +96,7 @@ class TableStore:
             folder.mkdir(parents=True, exist_ok=True)
             made = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
         except OSError as error:
-            raise StoreError(f"the folder of tables {self.root} cannot be written ({error.strerror})") from None
+            raise StoreError(f"the folder of tables {self.root} cannot be written ({error.strerror})", DISK) from None
         try:
             made.chmod(0o755)
             yield made
@@ -103,7 +105,12 @@ class TableStore:
 
     def put(self, written: Path, release: Release, *, replacing: bool) -> None:
         """Makes a written folder the release: whole at once, whatever else is imported meanwhile."""
-        (written / MANIFEST).write_text(release.to_json(), encoding="utf-8")
+        try:
+            (written / MANIFEST).write_text(release.to_json(), encoding="utf-8")
+        except OSError as error:
+            raise StoreError(
+                f"the table cannot be stored in {written.parent} ({error.strerror or error})", DISK
+            ) from None
         folder = self._folder(release)
         try:
             if replacing and folder.is_dir():
@@ -112,8 +119,8 @@ class TableStore:
             written.rename(folder)
         except OSError:
             raise StoreError(
-                f"{release.table} {release.release} was imported by somebody else meanwhile; "
-                "look at `cleanclaim tables list`, and import it again with --replace if it is not the same"
+                f"{release.table} {release.release} was imported by somebody else meanwhile",
+                "look at `cleanclaim tables list`, and import it again with --replace if it is not the same",
             ) from None
 
     def _folder(self, release: Release) -> Path:
@@ -125,7 +132,7 @@ class TableStore:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise StoreError(f"the folder {self.root / table} cannot be read ({error.strerror})") from None
+            raise StoreError(f"the folder {self.root / table} cannot be read ({error.strerror})", _READ) from None
         found = sorted((read_manifest(path) for path in folders), key=lambda each: each.order)
         if len({(each.kind, each.nature) for each in found}) > 1:
             kinds = " and ".join(sorted({each.kind for each in found}))

@@ -7,7 +7,7 @@ from typing import Any
 
 from cleanclaim.tables.arrow import arrow
 from cleanclaim.tables.reading import Rows
-from cleanclaim.tables.releases import PLACE, ROWS, StoreError, by_column
+from cleanclaim.tables.releases import DISK, PLACE, ROWS, StoreError, by_column
 
 # pyarrow ships no types, so its tables are Any.
 Table = Any
@@ -25,7 +25,7 @@ def write(rows: Rows, also_by: tuple[str, ...], folder: Path) -> None:
         for column in also_by:
             _write(rows, _sorted(rows.table, column), folder / by_column(column))
     except OSError as error:
-        raise StoreError(f"the table cannot be stored in {folder.parent} ({error.strerror or error})") from None
+        raise StoreError(f"the table cannot be stored in {folder.parent} ({error.strerror or error})", DISK) from None
 
 
 def _sorted(table: Table, column: str) -> Table:
@@ -45,7 +45,7 @@ def _write(rows: Rows, table: Table, path: Path) -> None:
             writer.write_table(_plain(table.slice(start, GROUP * _AT_ONCE)), row_group_size=GROUP)
     stored = parquet.read_metadata(path).num_rows
     if stored != rows.read:
-        raise StoreError(f"{rows.read:,} rows were read, and {stored:,} stored; import the release again")
+        raise StoreError(f"{rows.read:,} rows were read, and {stored:,} stored", "import the release again")
 
 
 def _plain(table: Table) -> Table:

@@ -10,6 +10,7 @@ import pytest
 
 from cleanclaim.claims.fields import FIELDS, ValueType
 from cleanclaim.claims.model import Reading, Status
+from cleanclaim.claims.pointers import BEYOND
 from cleanclaim.claims.tables import read_csv, read_map
 from tests.claims.reading import HEADER, lines_of, rejects_of, table, warnings_of
 
@@ -94,6 +95,65 @@ def test_diagnosis_pointers_are_digits_however_the_form_writes_them(
     header = f"{HEADER},diagnosis_pointer_1,diagnosis_pointer_2,diagnosis_pointer_3,diagnosis_pointer_12"
     (line,) = lines_of(read(table(f"C1,1,P1,2020-01-01,97124,{cells}", header=header)))
     assert line.diagnosis_pointers == pointers
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "diagnoses", "pointed"),
+    [
+        (
+            "diagnosis_code_1,diagnosis_code_2,diagnosis_pointer_1",
+            "M54.50,M9902,BA",
+            ("M5450", "M9902"),
+            ("M9902", "M5450"),
+        ),
+        (
+            "diagnosis_code_1,diagnosis_code_2,diagnosis_code_3,diagnosis_pointer_1",
+            "I10,,E119,3",
+            ("I10", "E119"),
+            ("E119",),
+        ),
+        ("diagnosis_code_1,diagnosis_code_3,diagnosis_pointer_1", "I10,E119,3", ("I10", "E119"), ("E119",)),
+        (
+            "diagnosis_code_1,diagnosis_code_2,diagnosis_code_3,diagnosis_pointer_1",
+            "I10,,E119,2",
+            ("I10", "E119"),
+            None,
+        ),
+        ("diagnosis_code_1,diagnosis_code_2,diagnosis_pointer_1", "I10,,2", ("I10",), None),
+        ("diagnosis_pointer_1", "1", (), None),
+        (
+            "diagnosis_code_1,diagnosis_code_2,diagnosis_pointer_1,pointed_diagnosis_code_1",
+            "I10,E119,1,E119",
+            ("I10", "E119"),
+            ("E119",),
+        ),
+    ],
+)
+def test_what_a_line_points_to_is_told_by_its_pointers(
+    header: str, cells: str, diagnoses: tuple[str, ...], pointed: tuple[str, ...] | None
+) -> None:
+    readings = read(table(f"C1,1,P1,2020-01-01,97124,{cells}", header=f"{HEADER},{header}"))
+    (line,) = lines_of(readings)
+    assert (line.diagnoses, line.pointed_diagnoses) == (diagnoses, pointed)
+    told = [(w.where, w.reason) for w in warnings_of(readings)]
+    assert told == ([] if pointed else [("row 2", f"diagnosis_pointer_ {BEYOND}")])
+
+
+@pytest.mark.parametrize(
+    ("rule", "header", "cells"),
+    [
+        ('diagnosis_code_: {column: dx, separator: ";"}', "dx", "I10;;E119"),
+        ("diagnosis_code_: [A, B, C]", "A,B,C", "I10,,E119"),
+        ("diagnosis_code_1: A, diagnosis_code_3: B", "A,B", "I10,E119"),
+    ],
+)
+def test_a_gap_keeps_its_place_in_mapped_diagnoses_too(rule: str, header: str, cells: str) -> None:
+    rules = read_map(f"columns: {{{rule}, diagnosis_pointers: ptr}}", "map.yaml")
+    readings = list(
+        read_csv(table(f"C1,1,P1,2020-01-01,97124,{cells},C", header=f"{HEADER},{header},ptr"), "t.csv", rules)
+    )
+    (line,) = lines_of(readings)
+    assert (line.diagnoses, line.pointed_diagnoses) == (("I10", "E119"), ("E119",))
 
 
 def test_more_than_four_pointers_in_one_cell() -> None:

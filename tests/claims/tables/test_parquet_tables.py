@@ -68,6 +68,15 @@ def test_list_columns_feed_families(tmp_path: Path) -> None:
     assert (one.performer_licences, two.performer_licences) == (None, ("LMT",))
 
 
+def test_a_gap_among_diagnoses_keeps_its_place_for_pointers(tmp_path: Path) -> None:
+    lists = pa.array([["I10", None, "E11.9"], ["M5450"]], pa.list_(pa.string()))
+    readings = read(tmp_path, {"diagnoses": lists, "diagnosis_pointer_1": pa.array(["3", "A"])})
+    assert [(line.diagnoses, line.pointed_diagnoses) for line in lines_of(readings)] == [
+        (("I10", "E119"), ("E119",)),
+        (("M5450",), ("M5450",)),
+    ]
+
+
 def test_numbers_in_a_code_column_are_warned_of_and_fixed_widths_filled(tmp_path: Path) -> None:
     readings = read(
         tmp_path,

@@ -319,8 +319,30 @@ def test_each_transaction_set_has_its_own_date() -> None:
 def test_diagnoses_with_a_wrong_separator_inside_hi() -> None:
     found = readings(professional(CLM, "HI*BK*8901*BF:5559", *LINE))
     line = claims(found)[0].lines[0]
-    assert (line.diagnoses, line.pointed_diagnoses) == (("5559",), None)
-    assert [w.where for w in warnings(found)] == ["segment 22 (HI)"]
+    assert (line.diagnoses, line.pointed_diagnoses, line.diagnosis_pointers) == (None, None, ("1", "2"))
+    (warning,) = warnings(found)
+    assert warning.where == "segment 22 (HI)" and "the claim's diagnoses are left unknown" in warning.reason
+
+
+@pytest.mark.parametrize(
+    ("segments", "diagnoses"),
+    [
+        (["HI*ABK>I10*>E1142"], None),
+        (["HI*ABK:I10*ABF"], None),
+        (["HI*ABK:I10*ABF:"], None),
+        (["HX*ABK:I10"], None),
+        (["H?*ABK:I10", "HI*ABF:E1142"], None),
+        # What another list lacks is no diagnosis, nor is a segment that is lost beside the principal one.
+        (["HI*ABK:I10", "HI*BH:"], ("I10",)),
+        (["HI*ABK:I10", "XX*anything"], ("I10",)),
+        ([], ()),
+    ],
+)
+def test_a_diagnosis_that_is_lost_leaves_them_all_unknown(
+    segments: list[str], diagnoses: tuple[str, ...] | None
+) -> None:
+    found = readings(professional(CLM, *segments, *LINE))
+    assert claims(found)[0].lines[0].diagnoses == diagnoses
 
 
 def test_place_and_bill_type_are_not_mistaken_for_each_other() -> None:

@@ -13,6 +13,7 @@ from cleanclaim.claims.doubts import Doubts
 from cleanclaim.claims.fields import FIELDS
 from cleanclaim.claims.keys import lone_patient
 from cleanclaim.claims.model import NO_FACTS, Claim, FactValue, Line, Reading, Reject, Status, Warning
+from cleanclaim.claims.pointers import BEYOND, pointed_diagnoses
 from cleanclaim.claims.tables.binding import Binding, Bound
 from cleanclaim.claims.tables.targets import STATUS
 from cleanclaim.claims.tables.values import Doubted, Unreadable, Value, converter, split
@@ -130,6 +131,13 @@ class Assembly:
         given["patient"] = self._patients(columns)
         given["service_through"] = _or_else(columns.get("service_through"), columns["service_date"])
         given["claim_type"] = self._claim_types(columns, rows)
+        if "diagnosis_pointers" in columns:
+            given["pointed_diagnoses"] = self._pointed(columns, numbers)
+        if "diagnoses" in columns:
+            given["diagnoses"] = [
+                tuple(filter(None, codes)) if isinstance(codes, tuple) and "" in codes else codes
+                for codes in columns["diagnoses"]
+            ]
         for name in _EMPTY_LISTS:
             if name in given and None in given[name]:
                 given[name] = [() if value is None else value for value in given[name]]
@@ -150,6 +158,24 @@ class Assembly:
             lone_patient(self._source, str(claim)) if person is None else person
             for person, claim in zip(people, columns["claim"], strict=True)
         ]
+
+    def _pointed(self, columns: Mapping[str, list[Value]], numbers: Sequence[int]) -> list[Value]:
+        """The diagnoses that lines point to: as given, else as their pointers count the diagnoses."""
+        rows = len(numbers)
+        given, pointers = columns.get("pointed_diagnoses", [None] * rows), columns["diagnosis_pointers"]
+        diagnoses = columns.get("diagnoses", [None] * rows)
+        known: dict[tuple[Value, Value], Value] = {}
+        found: list[Value] = []
+        for n, (own, key) in enumerate(zip(given, zip(pointers, diagnoses, strict=True), strict=True)):
+            if own is not None or not isinstance(key[0], tuple):
+                found.append(own)
+                continue
+            if key not in known:
+                known[key] = pointed_diagnoses(key[0], key[1] if isinstance(key[1], tuple) else ())
+            if known[key] is None and not isinstance(key[1], Unreadable):
+                self._doubts.note(self._bound["diagnosis_pointers"].target.column, f"row {numbers[n]}", BEYOND)
+            found.append(known[key])
+        return found
 
     def _claim_types(self, columns: Mapping[str, list[Value]], rows: int) -> Sequence[object]:
         given = columns.get("claim_type")
@@ -199,26 +225,34 @@ class Assembly:
         return Reject(self._source, where, "; ".join(reasons), claim=None if history else claim)
 
 
-def gather(columns: Sequence[Column]) -> Column:
-    """One list-valued column from the columns of a family, each cell a list or ``None``."""
-    if len(columns) == 1:
+def gather(columns: Sequence[Column], slots: tuple[int, ...] = ()) -> Column:
+    """One list-valued column from the columns of a family, each cell a list or ``None``.
+
+    Where the family counts places, ``slots`` are those of the columns.
+    """
+    if len(columns) == 1 and slots in ((), (0,)):
         return columns[0]
     known: dict[tuple[Value, ...], Value] = {}
     gathered: list[Value] = []
     for cells in zip(*(column.values for column in columns), strict=True):
         if cells not in known:
-            known[cells] = joined(cells)
+            known[cells] = joined(cells, slots)
         gathered.append(known[cells])
     return Column(gathered, any(column.doubtful for column in columns))
 
 
-def joined(cells: tuple[Value, ...]) -> Value:
-    """The codes of several cells in one list, ``None`` where there are none."""
+def joined(cells: tuple[Value, ...], slots: tuple[int, ...] = ()) -> Value:
+    """The codes of several cells in one list, ``None`` where there are none; with ``slots`` gaps are ``""``.
+
+    >>> joined((("A",), None, ("B",))), joined((("A",), None, ("B",)), (0, 1, 2))
+    (('A', 'B'), ('A', '', 'B'))
+    """
     codes: list[str] = []
-    for cell in cells:
+    for n, cell in enumerate(cells):
         if isinstance(cell, Unreadable):
             return cell
         if cell is not None:
+            codes += [""] * (slots[n] - len(codes)) if slots else ()
             codes.extend(cast("tuple[str, ...]", cell))
     return tuple(codes) or None
 

@@ -15,11 +15,15 @@ from cleanclaim.claims.tables.targets import REQUIRED, UNREAD_TUVA_COLUMNS, Targ
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A target and the places (0-based) of its columns in the table; none where it is a constant."""
+    """A target and the places (0-based) of its columns in the table; none where it is a constant.
+
+    ``slots`` are the numbers (0-based) of a family's columns where the family counts places.
+    """
 
     target: Target
     places: tuple[int, ...]
     rule: ColumnRule = PLAIN
+    slots: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,16 @@ def bind(header: Sequence[str], source: str, table_map: TableMap, declared: Mapp
     for target in known.values():
         rule = table_map.rules.get(target.name)
         if rule is None:
-            places = binder.by_name(target)
+            places, slots = binder.by_name(target)
             if places:
-                bound.append(Bound(target, places))
+                bound.append(Bound(target, places, slots=slots if target.counted else ()))
             continue
         if absent := [column for column in rule.columns if column.strip().casefold() not in binder.place]:
             lacking.extend(f"{column} (for {target.column}){binder.hint(column)}" for column in absent)
         else:
-            bound.append(Bound(target, tuple(binder.take(column) for column in rule.columns), rule))
+            places = tuple(binder.take(column) for column in rule.columns)
+            slots = rule.slots or tuple(range(len(places)))
+            bound.append(Bound(target, places, rule, slots if target.counted else ()))
     have = {each.target.name for each in bound} | set(table_map.rules)
     missing = [known[name] for name in REQUIRED if name not in have]
     if (missing or lacking) and not binder.looks_like_a_header:
@@ -79,14 +85,15 @@ class _Binder:
         self._used.add(place)
         return place
 
-    def by_name(self, target: Target) -> tuple[int, ...]:
-        members = tuple(self.take(name) for name in target.members if name in self.place)
+    def by_name(self, target: Target) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The places of a target's columns, and their numbers in its family."""
+        members = {slot: self.take(name) for slot, name in enumerate(target.members) if name in self.place}
         if members:
-            return members
+            return tuple(members.values()), tuple(members)
         for name in columns_of(target)[len(target.members) :]:
             if name.casefold() in self.place:
-                return (self.take(name),)
-        return ()
+                return (self.take(name),), (0,)
+        return (), ()
 
     def hint(self, column: str) -> str:
         return did_you_mean(column, self._header)

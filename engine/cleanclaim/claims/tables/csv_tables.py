@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import BinaryIO
 
-from cleanclaim.claims.delimited import read_delimited
+from cleanclaim.claims.delimited import read_delimited, uneven
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Reading, Reject, Warning
 from cleanclaim.claims.roster_columns import is_roster
@@ -81,13 +81,15 @@ class _Column:
         self.name = bound.target.name
         self.places = bound.places
         convert: Callable[[Cell], Value] = converter(bound.target, bound.rule)
-        self._seen = _Seen(split(convert, bound.rule) if bound.target.listed else convert)
+        self._slots = bound.slots
+        whole = split(convert, bound.rule, gaps=bound.target.counted)
+        self._seen = _Seen(whole if bound.target.listed else convert)
 
     def values(self, raw: list[tuple[str, ...]]) -> Column:
         """The values of the rows whose cells, column by column, are ``raw``."""
         if len(self._seen) > _REMEMBERED:
             self._seen.clear()
-        return gather([self._column(raw[place]) for place in self.places])
+        return gather([self._column(raw[place]) for place in self.places], self._slots)
 
     def _column(self, cells: tuple[str, ...]) -> Column:
         return Column(list(map(self._seen.__getitem__, cells)), self._seen.doubtful)
@@ -124,6 +126,6 @@ def _misshapen(
     if isinstance(cells, str):
         # What the lost text held is unknown; the claim before it is the one most likely cut.
         return Reject(source, where, cells, claims=0 if open_claim else 1, claim=open_claim)
-    reason = f"has {len(cells)} cells where the header has {width}; put text that holds the delimiter in quotes"
+    reason = f"{uneven(cells, width)}; put text that holds the delimiter in quotes"
     claim = cells[claim_place].strip() if claim_place < len(cells) else ""
     return Reject(source, where, reason, claims=0 if claim else 1, claim=claim or None)

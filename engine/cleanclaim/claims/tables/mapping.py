@@ -36,6 +36,8 @@ class ColumnRule:
     separator: str | None = None
     format: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    slots: tuple[int, ...] = ()
+    """Where a family is named column by column: the number (0-based) of each."""
 
 
 PLAIN = ColumnRule()
@@ -161,7 +163,8 @@ class _MapReader:
                 if rule is not None:
                     yield target.name, rule
         for family, named in members.items():
-            yield family, ColumnRule(columns=tuple(named[n] for n in sorted(named)))
+            slots = tuple(sorted(named))
+            yield family, ColumnRule(columns=tuple(named[n] for n in slots), slots=slots)
 
     def _rule(self, target: Target, node: yaml.Node) -> ColumnRule | None:
         if isinstance(node, yaml.ScalarNode):

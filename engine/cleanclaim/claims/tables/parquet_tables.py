@@ -102,8 +102,10 @@ def _column(bound: Bound, arrays: list[_Array], arrow: _Array) -> Column:
     convert = converter(bound.target, bound.rule)
     if not bound.target.listed:
         return _scalars(arrays[0], convert)
-    whole = split(convert, bound.rule)
-    return gather([_lists(a, convert) if _is_list(a.type, arrow) else _scalars(a, whole) for a in arrays])
+    gaps = bound.target.counted
+    whole = split(convert, bound.rule, gaps=gaps)
+    columns = [_lists(a, convert, gaps) if _is_list(a.type, arrow) else _scalars(a, whole) for a in arrays]
+    return gather(columns, bound.slots)
 
 
 def _scalars(array: _Array, convert: Callable[[Cell], Value]) -> Column:
@@ -123,14 +125,15 @@ def _plain_integers(array: _Array) -> Any:
     return whole.cast(formats[array.type.bit_width])[array.offset : array.offset + len(array)]
 
 
-def _lists(array: _Array, convert: Callable[[Cell], Value]) -> Column:
+def _lists(array: _Array, convert: Callable[[Cell], Value], gaps: bool) -> Column:
     known: dict[tuple[Cell, ...] | None, Value] = {}
     column: list[Value] = []
     for cells in array.to_pylist():
         key = tuple(cells) if cells else None
         if key not in known:
             codes = [convert(cell) for cell in key or ()]
-            known[key] = joined(tuple((code,) if isinstance(code, str) else code for code in codes))
+            cells_ = tuple((code,) if isinstance(code, str) else code for code in codes)
+            known[key] = joined(cells_, tuple(range(len(cells_))) if gaps else ())
         column.append(known[key])
     return Column(column, any(type(value) is Unreadable for value in known.values()))
 

@@ -32,6 +32,11 @@ class Target:
         """Whether its value is a list of codes."""
         return self.type is ValueType.CODES
 
+    @property
+    def counted(self) -> bool:
+        """Whether something counts the places of its codes, so that a gap among them is one."""
+        return self.name == "diagnoses"
+
 
 STATUS = "line_status"
 REQUIRED = ("claim", "line", "patient", "service_date")

@@ -72,8 +72,13 @@ def converter(target: Target, rule: ColumnRule = PLAIN) -> Convert:
     return convert
 
 
-def split(convert: Convert, rule: ColumnRule) -> Callable[[Cell], tuple[str, ...] | Unreadable | None]:
-    """For a column that holds a whole list: in one text with a separator, or only one code."""
+def split(
+    convert: Convert, rule: ColumnRule, *, gaps: bool = False
+) -> Callable[[Cell], tuple[str, ...] | Unreadable | None]:
+    """For a column that holds a whole list: in one text with a separator, or only one code.
+
+    With ``gaps`` a blank between separators keeps its place, as ``""``.
+    """
 
     def convert_all(cell: Cell) -> tuple[str, ...] | Unreadable | None:
         text = as_text(cell)
@@ -84,7 +89,9 @@ def split(convert: Convert, rule: ColumnRule) -> Callable[[Cell], tuple[str, ...
             code = convert(part)
             if isinstance(code, Unreadable):
                 return code
-            codes += codes_of(code)
+            codes += codes_of(code) or ([""] if gaps else ())
+        while codes and not codes[-1]:
+            codes.pop()
         return tuple(codes) or None
 
     return convert_all

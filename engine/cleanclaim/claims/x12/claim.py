@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from cleanclaim.claims.x12.codes import INPATIENT_BILLS, OTHER_DIAGNOSIS, PRINCIPAL_DIAGNOSIS, STILL_PATIENT
+from cleanclaim.claims.x12.codes import INPATIENT_BILLS, OTHER_DIAGNOSIS, PRINCIPAL_DIAGNOSIS, SEGMENTS, STILL_PATIENT
 from cleanclaim.claims.x12.composite import component
 from cleanclaim.claims.x12.errors import UnreadableClaim
 from cleanclaim.claims.x12.parties import Parties
@@ -42,9 +42,10 @@ class ClaimFacts(NamedTuple):
     discharged: date | None
     discharge_status: str | None
     drg: str | None
-    diagnoses: tuple[str, ...]
+    diagnoses: tuple[str, ...] | None
+    """Principal first; None where one of them could not be read."""
     pointable: tuple[str, ...] | None
-    """The diagnoses in the order that pointers count; None where that order cannot be told."""
+    """The same in the order that pointers count."""
     authorization: str | None
     related_causes: tuple[str, ...]
     providers: Providers
@@ -78,6 +79,7 @@ def claim_facts(
     dates = _dates(segments, end)
     discharge_status = authorization = None
     drg = None
+    damaged = 0
     codes = _Diagnoses()
     for i in range(1, end):
         segment = segments[i]
@@ -89,6 +91,11 @@ def claim_facts(
             discharge_status = element(segment, 3) or None
         elif identifier == "REF" and element(segment, 1) == "G1":
             authorization = authorization or element(segment, 2) or None
+        elif identifier not in SEGMENTS and not damaged:
+            damaged = i
+    if damaged and codes.principal is None:
+        codes.broken = True
+        odd.append((damaged, "the segment may have held the claim's diagnoses; they are left unknown"))
     statement, admission, discharge = dates.get("434"), dates.get("435"), dates.get("096")
     discharged = discharge[1] if discharge else None
     inpatient = institutional and facility[-2:] in INPATIENT_BILLS
@@ -107,7 +114,7 @@ def claim_facts(
         discharged=discharged,
         discharge_status=discharge_status,
         drg=drg,
-        diagnoses=codes.principal_first(),
+        diagnoses=None if codes.broken else codes.principal_first(),
         pointable=None if codes.broken else tuple(codes.given),
         authorization=authorization,
         related_causes=tuple(c.upper() for c in map(str.strip, element(clm, 11).split(separator)[:3]) if c),
@@ -152,6 +159,9 @@ def _dates(segments: list[Segment], end: int) -> dict[str, Span]:
     return found
 
 
+_DIAGNOSES = PRINCIPAL_DIAGNOSIS | OTHER_DIAGNOSIS
+
+
 class _Diagnoses:
     """The diagnoses of a claim's HI segments, as they come."""
 
@@ -169,7 +179,8 @@ class _Diagnoses:
             parts = value.split(separator)
             qualifier, code = component(parts, 1).upper(), component(parts, 2).replace(".", "").upper()
             if not code:
-                unreadable = True
+                # What another list lacks (an occurrence, a value) is no diagnosis.
+                unreadable = unreadable or len(parts) < 2 or not qualifier or qualifier in _DIAGNOSES
             elif qualifier in PRINCIPAL_DIAGNOSIS:
                 if self.principal is None:
                     self.principal = code
@@ -181,7 +192,7 @@ class _Diagnoses:
         if unreadable:
             self.broken = True
             odd.append(
-                (index, "a code in HI has no qualifier or no code beside it; it is left out, and pointers are unknown")
+                (index, "a code in HI has no qualifier or no code beside it; the claim's diagnoses are left unknown")
             )
 
     def principal_first(self) -> tuple[str, ...]:

@@ -252,14 +252,20 @@ def _payers(condition: AnyOf) -> tuple[Scalar, ...] | None:
         case (
             All((Not(IsMissing(FieldOf("payer"))), Member(FieldOf("payer"), tuple() as among))),
             All((Not(IsMissing(FieldOf("payer_name"))), Member(FieldOf("payer_name"), tuple() as names))),
-            All((IsMissing(FieldOf("payer")), IsMissing(FieldOf("payer_name")), Member(FieldOf("payer"), last))),
-        ) if among == names == last:
-            return among
+            *rest,
+        ):
+            return among if among == names and all(map(_is_of_no_payer, rest)) else None
         case _:
             return None
 
 
-# --- tables and other lines ---------------------------------------------------------------------
+def _is_of_no_payer(part: Condition) -> bool:
+    """The question whose a line is that names no payer."""
+    match part:
+        case All((IsMissing(FieldOf("payer")), IsMissing(FieldOf("payer_name")), Member(FieldOf("payer")))):
+            return True
+        case _:
+            return False
 
 
 def _row(test: InTable, verb: str, looking: bool) -> Words:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cleanclaim.catalogue import derivations_of
+from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Scalar
 from cleanclaim.policy.model import Dated, Derivation, Policy, Rule, TableSpec
 from cleanclaim.policy.versions import AllTables, Tables
@@ -52,15 +53,19 @@ def tables(policy: Policy, loaded: Tables, prefix: str) -> Iterator[TableView]:
         table = loaded.get(name) if spec.imported is None else None
         few = table is not None and len(table.rows) <= MOST_ROWS
         columns = _columns(spec)
+        typed = tuple(f"{name} ({_TYPES[spec.columns.get(name, ValueType.DATE)]})" for name in columns)
         yield TableView(
             f"{prefix}table-{name}",
             spec,
             import_command(spec.imported) if spec.imported is not None else None,
             _dates_of(spec),
-            columns,
+            columns if table is not None else typed,
             len(table.rows) if table is not None else None,
             tuple(tuple(_cell(row.get(column)) for column in columns) for row in (table.rows if table and few else ())),
         )
+
+
+_TYPES = {type_: type_.value for type_ in ValueType} | {ValueType.BOOLEAN: "true or false"}
 
 
 def _columns(spec: TableSpec) -> tuple[str, ...]:

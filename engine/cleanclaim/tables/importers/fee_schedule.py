@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cleanclaim.claims.fields import ValueType
-from cleanclaim.tables.cells import hcpcs, one_of, plain
+from cleanclaim.tables.cells import hcpcs, letter, one_of, plain
 from cleanclaim.tables.kind import Column, Kind, Nature
 from cleanclaim.tables.release_names import Span
 
@@ -12,7 +12,7 @@ FEE_SCHEDULE = Kind(
     columns=(
         Column("code", ValueType.CODE, hcpcs, ("hcpcs",), at=0),
         Column("modifier", ValueType.CODE, plain(ValueType.CODE, blank=True), ("mod",), at=1),
-        Column("status", ValueType.CODE, plain(ValueType.CODE), at=3),
+        Column("status", ValueType.CODE, letter, at=3),
         Column(
             "global_days",
             ValueType.CODE,
