@@ -184,7 +184,7 @@ def test_one_judged_line_takes_one_copy_out_of_the_history(temporary: Path, spil
     past = claims(ORIGINAL, ORIGINAL._replace(claim="C1#2"), ORIGINAL._replace(claim="C1#3", patient="P2"))
     with Batch.collect(claims(ORIGINAL), past, spill_after=spill_after) as batch:
         assert [[(each.claim, each.status) for each in group] for group in batch.partitions()] == [
-            [("C1", Status.CLAIM), ("C1#2", Status.HISTORY)]
+            [("C1#2", Status.HISTORY), ("C1", Status.CLAIM)]
         ]
         assert (batch.history, batch.history_copies) == (2, 1)
 

@@ -21,8 +21,8 @@ def units(judged: list[Claim], history: list[Claim]) -> list[tuple[str, int | ob
 
 def test_a_replacement_stands_for_the_original_in_history() -> None:
     assert units([claim("A", "7", 2)], [claim("A", "1", 4)]) == [("claim", 2)]
-    assert units([claim("A", "1", 2)], [claim("A", "1", 4)]) == [("claim", 2), ("history", 4)]
-    assert units([claim("A", "7", 2)], [claim("B", "1", 4)]) == [("claim", 2), ("history", 4)]
+    assert units([claim("A", "1", 2)], [claim("A", "1", 4)]) == [("history", 4), ("claim", 2)]
+    assert units([claim("A", "7", 2)], [claim("B", "1", 4)]) == [("history", 4), ("claim", 2)]
 
 
 def test_a_number_that_many_claims_share_replaces_only_its_own_day() -> None:

@@ -89,7 +89,9 @@ def test_patient_data_is_in_no_part_of_a_finding() -> None:
 
 
 CONSENT = "consent (consent obtained; from the chart)"
-MINUTES = "minutes (Documented minutes of direct treatment for the line; from the treatment record)"
+MINUTES = (
+    "minutes (Documented minutes of the service; in timed therapy, of direct treatment; from the treatment record)"
+)
 LICENCES = (
     "performer.licences (Licence types the rendering provider held in the state of service on the date of service; "
     "from the performer roster)"

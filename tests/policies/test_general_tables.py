@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from cleanclaim.backends.reference import ReferenceEngine
+from cleanclaim.lint import tables_of
 from cleanclaim.policy.load import load_library
+from cleanclaim.policy_tests import run_test
 from cleanclaim.shipped import shipped
 
 POLICIES = shipped("policies")
@@ -61,6 +64,19 @@ def test_the_next_working_day_is_the_first_that_is_no_weekend_and_no_holiday() -
         while after.weekday() >= 5 or after in HOLIDAYS:
             after += DAY
         assert row["next_working_day"] == after.isoformat()
+        assert int(row["days_to_it"]) == (after - day).days
+
+
+def test_a_late_claim_is_told_the_day_that_the_holiday_moved_it_to() -> None:
+    """12 months from 2024-09-01 end on Labor Day."""
+    library = load_library([POLICIES])
+    policy = next(policy for policy in library.policies if policy.id == "medicare/timely-filing")
+    test = next(test for test in policy.tests if "Labor Day" in test.name)
+    _, findings = run_test(test, policy, [policy], tables_of(library.policies), ReferenceEngine)
+    assert {finding.message for finding in findings} == {
+        "Service of 2024-09-01: to be filed by 2025-09-02; received on 2025-09-03.",
+        "Service of 2024-09-01: to be filed by 2025-09-02; made on 2025-09-03, which is later than it may be received.",
+    }
 
 
 def test_the_places_of_service_are_those_of_the_code_set() -> None:
@@ -76,16 +92,24 @@ def test_the_places_of_service_are_those_of_the_code_set() -> None:
 
 def test_the_pairs_left_to_the_massage_policy_are_those_it_flags() -> None:
     """Each pair is flagged by ncci/massage-pairs from the day that the table names, so that no pair is lost."""
-    policy = next(policy for policy in load_library([POLICIES]).policies if policy.id == "ncci/massage-pairs")
+    versions = [policy for policy in load_library([POLICIES]).policies if policy.id == "ncci/massage-pairs"]
     flagged = {
         (one.procedure, other.procedure)
+        for policy in versions
         for test in policy.tests
         for number in [n for numbers in (*test.expect.values(), *test.bypassed.values()) for n in numbers]
         for other in [test.lines[number - 1]]
         for one in test.lines
         if one.procedure != other.procedure
     }
-    first = {rule.id: rule.effective.start or policy.effective.start for rule in policy.rules}
+    first: dict[str, date] = {}
+    for policy in versions:
+        for one_rule in policy.rules:
+            start = one_rule.effective.start or policy.effective.start
+            assert start is not None
+            # A pair that is left to a version must be known as soon as it is in force.
+            assert policy.published <= start
+            first[one_rule.id] = min(start, first.get(one_rule.id, start))
     told = rows(POLICIES / "templates/tables/ncci-told-elsewhere.csv")
     for row in told:
         rule = "manual-therapy-and-massage" if row["column_1"] == "97140" else "therapy-with-cmt"

@@ -158,13 +158,32 @@ def test_exercise_by_a_therapist_in_march_2020(as_of: str, expected: set[tuple[s
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
-    ("day", "as_of", "rule"),
+    ("day", "as_of", "expected"),
     [
-        (date(2021, 6, 1), "2021-10-12", "place-10-before-2022"),
-        (date(2021, 12, 31), "2022-06-01", "place-10-before-2022"),
-        (date(2022, 1, 1), "2021-10-12", "place-10-before-2022"),
-        (date(2022, 1, 1), "2021-10-13", "place-as-in-person"),
+        (date(2021, 6, 1), "2021-10-12", set()),
+        (date(2021, 12, 31), "2022-06-01", set()),
+        (date(2022, 1, 1), "2021-10-12", set()),
+        (date(2022, 1, 1), "2021-10-13", {("place-as-in-person", "violation")}),
+        (date(2024, 2, 1), "2020-05-01", set()),
     ],
 )
-def test_place_10_by_date_of_service_and_by_what_was_announced(day: date, as_of: str, rule: str, engine: str) -> None:
-    assert answers(telehealth(day, place_of_service="10"), as_of, engine) == {(rule, "violation")}
+def test_place_10_by_date_of_service_and_by_what_was_announced(
+    day: date, as_of: str, expected: set[tuple[str, str]], engine: str
+) -> None:
+    """A place before its first day is told by general/place-of-service, and by nobody twice."""
+    assert answers(telehealth(day, place_of_service="10"), as_of, engine) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("place", ["02", "10"])
+def test_no_version_tells_what_a_later_one_made_known(place: str, engine: str) -> None:
+    """Place 10 became known with the version of 2021, the end of the emergency's place with that of 2024."""
+    for as_of, unknown in (("2020-05-01", "2022"), ("2022-06-01", "2023"), ("2023-12-31", "2024")):
+        for found in findings(telehealth(date.fromisoformat(as_of), place_of_service=place), as_of, engine):
+            assert unknown not in found.message.replace(as_of, "") + found.fix + found.cite
+
+
+def test_no_message_or_fix_names_a_rate() -> None:
+    """Which place pays better is nobody's reason to give it."""
+    texts = [rule.fix + " ".join(part.text for part in rule.message) for p in TELEHEALTH for rule in p.rules]
+    assert [text for text in texts if "rate" in text.split() or "paid at" in text] == []

@@ -151,7 +151,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         "minutes",
         _T.NUMBER,
         "service_minutes",
-        "Documented minutes of direct treatment for the line.",
+        "Documented minutes of the service; in timed therapy, of direct treatment.",
         ours=True,
         who="the treatment record",
     ),

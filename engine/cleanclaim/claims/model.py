@@ -95,9 +95,9 @@ class Line(NamedTuple):
     """Where it was read, for people: ``batch.837, set 0001, claim 3``. Holds no patient data."""
 
 
-def canonical_order(line: Line) -> tuple[date, str, int, str]:
-    """The order in which lines of one patient are looked at: date, claim, line number."""
-    return (line.service_date, line.claim, line.line, line.status.value)
+def canonical_order(line: Line) -> tuple[date, bool, str, int, str]:
+    """The order in which lines of one patient are looked at: date, what was billed before, claim, line number."""
+    return (line.service_date, line.status is not Status.HISTORY, line.claim, line.line, line.status.value)
 
 
 @dataclass(frozen=True, slots=True)

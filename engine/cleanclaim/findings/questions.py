@@ -17,8 +17,8 @@ def question(names: Sequence[str], declared: Mapping[str, DeclaredFact]) -> str:
     A name that is neither a field nor declared is a column of a reference table.
 
     >>> question(["minutes"], {})  # doctest: +NORMALIZE_WHITESPACE
-    'cannot be decided without minutes (Documented minutes of direct treatment for the line; from the treatment
-    record). Give it with --facts, as a table column or in JSON.'
+    'cannot be decided without minutes (Documented minutes of the service; in timed therapy,
+    of direct treatment; from the treatment record). Give it with --facts, as a table column or in JSON.'
     """
     if not names:
         return "cannot be decided: a value is out of range."

@@ -242,7 +242,7 @@ class Window:
 
 
 class Position(Enum):
-    """Where the other line stands in the canonical order (date of service, claim, line)."""
+    """Where the other line stands in the canonical order (date of service, history first, claim, line)."""
 
     BEFORE = "before"
     AFTER = "after"
