@@ -38,6 +38,7 @@ class EngineName(Enum):
     AUTO = "auto"
     DURABLE = "durable"
     REFERENCE = "reference"
+    DUCKDB = "duckdb"
 
 
 class FailOn(Enum):

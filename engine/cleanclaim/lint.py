@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -178,7 +178,7 @@ def lint(
         partitions = judged.partitions or (("patient",),)
         done, total = 0, batch.lines * len(partitions)
         for partition in partitions:
-            for lines in batch.partitions(partition):
+            for lines in _together(batch.partitions(partition), back_end.at_once):
                 if partition == partitions[0]:
                     coverage.see(lines)
                     passed_over.see(lines)
@@ -214,6 +214,18 @@ def lint(
         releases=imported.releases,
         later=edition.later,
     )
+
+
+def _together(groups: Iterable[list[Line]], at_once: int) -> Iterator[list[Line]]:
+    """Whole groups, put together until there are so many lines."""
+    lines: list[Line] = []
+    for group in groups:
+        lines.extend(group)
+        if len(lines) >= at_once:
+            yield lines
+            lines = []
+    if lines:
+        yield lines
 
 
 def _label(findings: Collection[Finding], lines: Sequence[Line], labels: dict[Place, LineLabel]) -> None:

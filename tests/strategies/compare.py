@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cleanclaim.backends.choose import Engine
@@ -19,11 +20,14 @@ MakeEngine = Callable[[Edition], Engine]
 def engines() -> dict[str, MakeEngine]:
     """The engines that must agree with the definition and are installed here."""
     found: dict[str, MakeEngine] = {}
-    try:
+    with suppress(ImportError):
         from cleanclaim.backends.durable import DurableEngine
-    except ImportError:
-        return found
-    found["durable"] = DurableEngine
+
+        found["durable"] = DurableEngine
+    with suppress(ImportError):
+        from cleanclaim.backends.relational.engine import RelationalEngine
+
+        found["duckdb"] = RelationalEngine
     return found
 
 
@@ -60,7 +64,10 @@ def groups(partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[list[L
 
 def judge(engine: Engine, edition: Edition, lines: Sequence[Line], partition: tuple[str, ...]) -> list[Finding]:
     """All findings of the rules of one partition, sorted."""
-    found = [finding for group in groups(partition, lines) for finding in engine.judge(partition, group)]
+    if engine.at_once > 1:
+        found = list(engine.judge(partition, lines))
+    else:
+        found = [finding for group in groups(partition, lines) for finding in engine.judge(partition, group)]
     return sorted(found, key=lambda finding: (report_order(finding), repr(finding)))
 
 

@@ -11,7 +11,7 @@ from cleanclaim.claims.model import Line
 from cleanclaim.findings.finding import Finding
 from cleanclaim.policy.versions import Edition
 
-ENGINES = ("auto", "durable", "reference")
+ENGINES = ("auto", "durable", "reference", "duckdb")
 
 
 class Engine(Protocol):
@@ -21,12 +21,16 @@ class Engine(Protocol):
     def name(self) -> str:
         """What ``--engine`` calls it."""
 
+    @property
+    def at_once(self) -> int:
+        """How many lines it wants to be given at once, in whole groups."""
+
     def judge(self, partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[Finding]:
-        """The findings on the judged lines of one group, by the rules of that partition."""
+        """The findings on the judged lines of one group, or of as many as it wants, by the rules of that partition."""
 
 
 def choose(name: str, edition: Edition) -> Engine:
-    """The back end of that name. ``auto`` is durable where durable_rules is installed.
+    """The back end of that name. ``auto`` is durable where durable_rules is installed, else reference.
 
     Raises :class:`cleanclaim.backends.errors.EngineMissing`.
     """
@@ -41,4 +45,11 @@ def choose(name: str, edition: Edition) -> Engine:
                     "the durable engine needs durable_rules, which builds on Python 3.11 and 3.12 only; "
                     "use --engine reference"
                 ) from error
+    if name == "duckdb":
+        try:
+            from cleanclaim.backends.relational.engine import RelationalEngine
+
+            return RelationalEngine(edition)
+        except ImportError as error:
+            raise EngineMissing("the duckdb engine needs duckdb and ibis: pip install 'cleanclaim[audit]'") from error
     return ReferenceEngine(edition)

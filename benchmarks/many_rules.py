@@ -1,0 +1,111 @@
+"""What thousands of contract rules cost: the same lines by 50 rules and by 5,000 of the same kinds, whole processes.
+
+    python benchmarks/many_rules.py LINES.parquet [--rules 50 5000] [--rounds 3]
+
+The rules are six kinds over the codes that the lines of ``../shared/bench/gen.py`` have, made from a seed: units a
+line, modifiers with a charge, units a day, another code that day, licences, and a visit again within some days.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+import duckdb
+from twelve_duckdb import ours
+
+CODES = (
+    *(str(70010 + n * 97) for n in range(200)),
+    *("97124", "97140", "97110", "97112", "98940", "98941", "98942", "99213", "99214", "97810", "97811", "A5512"),
+)
+MODIFIERS = ("25", "59", "AT", "GP", "KX", "XE", "XS", "XU")
+PAYERS = ("ACME", "BETA", "MEDICARE")
+A_POLICY = 50
+HEAD = """policy: contract/p{at}
+title: Contract {at}
+published: 2019-01-01
+effective: {{from: {start}-01-01}}
+scope: {{payers: [{payer}]}}
+source: {{title: Made for measuring, illustration: true}}
+rules:
+"""
+TAIL = """
+    message: "{{procedure}}, {{units}} units: clause {clause}"
+    fix: The contract allows no more.
+    cite: "{clause}"
+"""
+
+
+def codes(roll: Random, most: int) -> str:
+    return json.dumps(roll.sample(CODES, roll.randint(1, most)))
+
+
+def body(roll: Random, kind: int) -> str:
+    """One rule of a kind, its constants drawn."""
+    own, other, modifier = codes(roll, 3), codes(roll, 2), roll.choice(MODIFIERS)
+    again = f"procedure: {own}, same: [patient, rendering_npi], units: {{gt: 1}}"
+    near = f"within: {{days: {roll.randint(7, 30)}, before: true}}"
+    kinds = (
+        f"flag_if: {{units: {{gt: {roll.randint(2, 4)}}}}}",
+        f'flag_if: {{modifiers: {{has_all: ["{modifier}"]}}, charge: {{gt: {roll.choice((250, 280, 300))}}}}}',
+        f"let: {{billed: {{total: units, of: {{procedure: {own}}}, same: [patient, service_date]}}}}\n"
+        f"    flag_if: {{billed: {{gt: {roll.randint(3, 5)}}}}}",
+        f"flag_if: {{another_line: {{procedure: {other}, same: [patient, service_date]}}}}\n"
+        f'    unless: {{modifiers: {{has_any: ["{modifier}"]}}}}',
+        f"flag_if: {{performer.licences: {{has_none: [LMT, DC, {modifier}]}}, units: {{ge: {roll.randint(2, 3)}}}}}",
+        f"flag_if: {{units: {{gt: 1}}, another_line: {{{again}, {near}}}}}",
+    )
+    return f"    for: {{procedure: {own}}}\n    {kinds[kind]}"
+
+
+def write(count: int, folder: Path) -> None:
+    """Policies of so many rules in all."""
+    roll = Random(7)
+    for at in range(-(-count // A_POLICY)):
+        text = HEAD.format(at=at, start=roll.choice((2010, 2015, 2019)), payer=roll.choice(PAYERS))
+        for n in range(min(A_POLICY, count - at * A_POLICY)):
+            text += f"  - id: r{n}\n{body(roll, (at * A_POLICY + n) % 6)}{TAIL.format(clause=f'{at}.{n}')}"
+        (folder / f"p{at}.yaml").write_text(text)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lines", type=Path)
+    parser.add_argument("--rules", type=int, nargs="+", default=[50, 5000])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    target = Path(tempfile.gettempdir()) / "many_rules.parquet"
+    if arguments.one:
+        config = {"threads": 2, "memory_limit": "6GB", "temp_directory": tempfile.gettempdir()}
+        ours(arguments.lines, target, duckdb.connect(config=config), arguments.one)
+        return
+    seconds: dict[int, list[float]] = {count: [] for count in arguments.rules}
+    found: dict[int, int] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for count in arguments.rules:
+            (Path(folder) / str(count)).mkdir()
+            write(count, Path(folder) / str(count))
+        for _ in range(arguments.rounds):
+            for count in arguments.rules:
+                begun = time.perf_counter()
+                library = str(Path(folder) / str(count))
+                subprocess.run([sys.executable, __file__, str(arguments.lines), "--one", library], check=True)
+                seconds[count].append(time.perf_counter() - begun)
+                found[count] = duckdb.execute(f"SELECT count(*) FROM '{target}'").fetchall()[0][0]
+    least = statistics.median(seconds[arguments.rules[0]])
+    for count, runs in seconds.items():
+        median = statistics.median(runs)
+        print(f"{count:>6,} rules: {median:6.2f} s, {median / least:4.1f} times the first, {found[count]:>9,} findings")
+    target.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""The twelve rules on DuckDB, compiled by us and written by hand (twelve_by_hand.sql), whole processes in turns.
+
+    python benchmarks/twelve_duckdb.py LINES.parquet PTP.parquet [--rounds 3] [--threads 2]
+
+Make the lines with ``../shared/bench/gen.py``. Either process starts, reads the Parquet file, and writes complete
+findings (message, related lines, facts met, fingerprint) as Parquet; the two must be equal, row by row, and
+have the counts of ``expected.json`` where that speaks of as many lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+HERE = Path(__file__).parent
+EXPECTED = HERE.parents[1] / "shared" / "bench" / "expected.json"
+QUERY = """SELECT line_id AS row, claim_id AS claim, line_id AS line, patient_id AS patient, payer, state, service_date,
+    service_date AS service_through, procedure, modifiers, units, minutes, rendering_npi,
+    CAST(charge_cents AS DECIMAL(18, 2)) / 100 AS charge,
+    CASE WHEN license_type IS NOT NULL THEN [license_type] END AS performer_licences FROM read_parquet('{lines}')"""
+
+
+def ours(lines: Path, target: Path, connection: duckdb.DuckDBPyConnection, library: Path) -> None:
+    """The library compiled, run and written."""
+    from datetime import date
+
+    from cleanclaim.backends.relational.duckdb_session import Session
+    from cleanclaim.backends.relational.layout import declared
+    from cleanclaim.backends.relational.program import program
+    from cleanclaim.backends.relational.sources import lines_of
+    from cleanclaim.lint import edition_of
+    from cleanclaim.policy.load import load_library
+
+    edition = edition_of(load_library([library]).policies, date(2026, 1, 1))
+    schema, query = lines_of(connection, QUERY.format(lines=lines), declared(edition))
+    session = Session(program(edition, schema), connection)
+    session.lines_of(query)
+    session.run()
+    session.write(target)
+
+
+def by_hand(lines: Path, pairs: Path, target: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """The rules by hand."""
+    script = (HERE / "twelve_by_hand.sql").read_text()
+    connection.execute(script.format(lines=lines, pairs=pairs, target=target))
+
+
+def one(arguments: argparse.Namespace) -> None:
+    """One process: runs, and tells its own peak of memory."""
+    config = {"threads": arguments.threads, "memory_limit": arguments.memory, "temp_directory": tempfile.gettempdir()}
+    connection = duckdb.connect(config=config)
+    if arguments.one == "hand":
+        by_hand(arguments.lines, arguments.pairs, arguments.target, connection)
+    else:
+        ours(arguments.lines, arguments.target, connection, arguments.library)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps({"gb": used.ru_maxrss / 1e6, "cpu": used.ru_utime + used.ru_stime}))
+
+
+def counted(found: Path) -> dict[str, int]:
+    """Findings by rule as ``expected.json`` writes them."""
+    mark = "CASE verdict WHEN 'needs_info' THEN '?' WHEN 'bypassed' THEN '!' ELSE '' END"
+    rows = duckdb.execute(f"SELECT rule || {mark}, count(*) FROM '{found}' GROUP BY 1").fetchall()
+    return dict(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lines", type=Path)
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory", default="6GB")
+    parser.add_argument("--library", type=Path, default=HERE / "twelve")
+    parser.add_argument("--one", choices=("ours", "hand"), help=argparse.SUPPRESS)
+    parser.add_argument("--target", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        one(arguments)
+        return
+    seconds: dict[str, list[tuple[float, float, float]]] = {"ours": [], "hand": []}
+    with tempfile.TemporaryDirectory() as folder:
+        targets = {name: Path(folder) / f"{name}.parquet" for name in seconds}
+        for _ in range(arguments.rounds):
+            for name, target in targets.items():
+                begun = time.perf_counter()
+                told = subprocess.run(
+                    [sys.executable, __file__, *sys.argv[1:], "--one", name, "--target", str(target)],
+                    check=True,
+                    stdout=subprocess.PIPE,
+                ).stdout
+                used = json.loads(told)
+                seconds[name].append((time.perf_counter() - begun, used["cpu"], used["gb"]))
+        same = f"FROM '{targets['ours']}' EXCEPT ALL FROM '{targets['hand']}'"
+        other = f"FROM '{targets['hand']}' EXCEPT ALL FROM '{targets['ours']}'"
+        differing = duckdb.execute(f"({same}) UNION ALL ({other})").fetchall()
+        counts = counted(targets["ours"])
+        lines = duckdb.execute(f"SELECT count(*) FROM '{arguments.lines}'").fetchall()[0][0]
+    if differing:
+        raise SystemExit(f"{len(differing):,} findings differ, the first: {differing[0]}")
+    expected = json.loads(EXPECTED.read_text()).get(str(lines)) if EXPECTED.exists() else None
+    if expected is not None and expected["counts"] != counts:
+        raise SystemExit(f"the counts are wrong: {counts} for {expected['counts']}")
+    findings = sum(counts.values())
+    print(f"{lines:,} lines, {findings:,} findings, equal; {arguments.threads} threads, {arguments.rounds} rounds")
+    medians = {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in seconds.items()}
+    for name, (wall, cpu, gigabytes) in medians.items():
+        print(f"{name:5} {wall:6.2f} s, {cpu:6.2f} s of CPU, {gigabytes:.2f} GB, {lines / wall:>10,.0f} lines/s")
+    ratio, busy = (medians["ours"][at] / medians["hand"][at] for at in (0, 1))
+    print(f"ours to hand: {ratio:.2f} by the clock, {busy:.2f} by CPU")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Runs a program on DuckDB: its steps become tables of one connection, its findings the table of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from cleanclaim.backends.relational.duckdb_functions import definitions
+from cleanclaim.backends.relational.gather import FOUND, RULES, gathered, rules_table
+from cleanclaim.backends.relational.layout import TYPES
+from cleanclaim.backends.relational.program import LINES, Program
+from cleanclaim.backends.relational.rows import Rows, load, load_arrow
+from cleanclaim.backends.relational.rules import FINDINGS
+from cleanclaim.backends.relational.sql import text
+from cleanclaim.backends.relational.words import NEEDS_INFO
+from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step, columns_of
+from cleanclaim.findings.questions import question
+from cleanclaim.policy.model import TableSpec
+from cleanclaim.policy.tables import Row, Table
+
+DIALECT = "duckdb"
+QUESTIONS = "questions"
+"""The table of what findings that cannot be decided say."""
+
+
+def sql(made: ir.Table) -> str:
+    """An expression as DuckDB reads it."""
+    return text(made, DIALECT)
+
+
+@dataclass(frozen=True)
+class Fixpoint:
+    """Statements that are repeated until the facts they make grow no more."""
+
+    names: tuple[str, ...]
+    inner: tuple[str, ...]
+    made: tuple[str, ...]
+
+
+class Session:
+    """One connection that holds the reference tables of a program; lines come and go."""
+
+    def __init__(self, program: Program, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        for statement in definitions():
+            self.connection.execute(statement)
+        for name, table, spec in program.steps.tables.values():
+            load(connection, name, rows_of(table, spec))
+        for name, rows in program.steps.loaded.items():
+            load(connection, name, rows)
+        load(connection, RULES, rules_table(program.asked))
+        self._facts = {one.number: one.policy.facts for one in program.asked}
+        self._statements = tuple(_statement(step) for step in program.steps.steps)
+
+    def lines(self, lines: pa.Table) -> None:
+        """Puts lines in the place of those that were there."""
+        load_arrow(self.connection, LINES, lines)
+
+    def lines_of(self, query: str) -> None:
+        """Reads the lines from a query, made by :func:`.sources.lines_of`, each time they are needed."""
+        self.connection.execute(f"CREATE OR REPLACE VIEW {LINES} AS {query}")
+
+    def run(self) -> None:
+        """Judges the lines; :data:`FOUND` holds what the rules say."""
+        execute = self.connection.execute
+        execute(f"CREATE OR REPLACE TABLE {FOUND} ({_columns_of(FINDINGS)})")
+        for statement in self._statements:
+            if isinstance(statement, Fixpoint):
+                self._settle(statement)
+            else:
+                execute(statement)
+        self._ask()
+
+    def _ask(self) -> None:
+        """Puts into words what is missing: each list of facts of a rule once, in the words that all engines use."""
+        asked = self.connection.execute(
+            f'SELECT DISTINCT "{RULE}", missing FROM {FOUND} WHERE verdict = {NEEDS_INFO}'
+        ).fetchall()
+        if not asked:
+            return
+        rows = [(rule, missing, question(missing, self._facts[rule])) for rule, missing in asked]
+        self.connection.execute(f'CREATE OR REPLACE TABLE {QUESTIONS} ("{RULE}" BIGINT, missing VARCHAR[], told TEXT)')
+        self.connection.executemany(f"INSERT INTO {QUESTIONS} VALUES (?, ?, ?)", rows)
+        self.connection.execute(
+            f"UPDATE {FOUND} SET message = told FROM {QUESTIONS} AS asked "
+            f'WHERE verdict = {NEEDS_INFO} AND {FOUND}."{RULE}" = asked."{RULE}" AND {FOUND}.missing = asked.missing'
+        )
+
+    def write(self, path: Path) -> None:
+        """Writes the relation of findings, joined, as a Parquet file."""
+        target = str(path).replace("'", "''")
+        self.connection.execute(f"COPY ({_gathered(True)}) TO '{target}' (FORMAT parquet)")
+
+    def findings(self, *, joined: bool) -> pa.Table:
+        """The relation of findings as Arrow."""
+        return self.connection.sql(_gathered(joined)).to_arrow_table()
+
+    def _settle(self, facts: Fixpoint) -> None:
+        for name in facts.names:
+            self.connection.execute(f'CREATE OR REPLACE TABLE {name} ("row" BIGINT, state BIGINT, lacks BIGINT)')
+        for lacks in ("0::BIGINT AS lacks", "lacks"):
+            before: list[object] = []
+            while (grown := self._again(facts, lacks)) != before:
+                before = grown
+
+    def _again(self, facts: Fixpoint, lacks: str) -> list[object]:
+        """Makes the facts once more from themselves, and says how much there is of each."""
+        for statement in facts.inner:
+            self.connection.execute(statement)
+        for name, made in zip(facts.names, facts.made, strict=True):
+            self.connection.execute(
+                f'CREATE OR REPLACE TABLE {name}_next AS SELECT "row", state, {lacks} FROM ({made})'
+            )
+        grown: list[object] = []
+        for name in facts.names:
+            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM {name}_next")
+            # Truth and lacks only grow: what counts them stands still when they do.
+            grown += self.connection.execute(
+                f"SELECT coalesce(sum(3 - state), 0), coalesce(sum(bit_count(lacks)), 0) FROM {name}"
+            ).fetchall()
+        return grown
+
+
+def _statement(step: Step) -> str | Fixpoint:
+    match step:
+        case Keep(name, made):
+            return f"CREATE OR REPLACE TABLE {name} AS {sql(made)}"
+        case Emit(made):
+            return f"INSERT INTO {FOUND} {sql(made)}"
+        case Settle(names, inner, made):
+            kept = tuple(f"CREATE OR REPLACE TABLE {each.name} AS {sql(each.made)}" for each in inner)
+            return Fixpoint(names, kept, tuple(map(sql, made)))
+
+
+def _columns_of(schema: ibis.Schema) -> str:
+    types = {
+        "int64": "BIGINT",
+        "int8": "TINYINT",
+        "string": "VARCHAR",
+        "array<string>": "VARCHAR[]",
+        "array<struct<claim: string, line: int64>>": "STRUCT(claim VARCHAR, line BIGINT)[]",
+    }
+    return ", ".join(f'"{name}" {types[str(type_)]}' for name, type_ in schema.items())
+
+
+def rows_of(table: Table, spec: TableSpec) -> Rows:
+    """A reference table: its columns, the first and last date of every row, and its rank among rows of one key."""
+    rows = list(table.rows)
+    columns: dict[str, tuple[pa.DataType, Sequence[object]]] = {
+        f"c_{name}": (TYPES[type_], [row[name] for row in rows]) for name, type_ in columns_of(spec).items()
+    }
+    starts = [_day(row, table.start) or date.min for row in rows]
+    ends = [_day(row, table.through) or date.max for row in rows]
+    # The latest-starting row counts first, and of those the first in the file.
+    order = sorted(range(len(rows)), key=lambda at: starts[at], reverse=True)
+    ranks = {at: rank for rank, at in enumerate(order)}
+    columns |= {"starts": (pa.date32(), starts), "ends": (pa.date32(), ends)}
+    return columns | {"rank": (pa.int64(), [ranks[at] for at in range(len(rows))])}
+
+
+@cache
+def _gathered(joined: bool) -> str:
+    return sql(gathered(joined=joined))
+
+
+def _day(row: Row, column: str | None) -> date | None:
+    day = row[column] if column is not None else None
+    return day if isinstance(day, date) else None

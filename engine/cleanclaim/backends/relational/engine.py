@@ -1,0 +1,109 @@
+"""The relational engine as the others are called: lines in, findings out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from cleanclaim.backends.errors import EngineFault
+from cleanclaim.backends.reference import ReferenceEngine
+from cleanclaim.backends.relational.duckdb_session import Session
+from cleanclaim.backends.relational.layout import declared, schema, table_of
+from cleanclaim.backends.relational.program import Program, program
+from cleanclaim.claims.fields import BY_NAME
+from cleanclaim.claims.model import FactValue, Line, canonical_order
+from cleanclaim.findings.finding import Finding, Verdict
+from cleanclaim.policy.versions import Edition
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {"threads": 2}
+
+
+class RelationalEngine:
+    """Judges lines on DuckDB, many groups at once."""
+
+    name = "duckdb"
+    at_once = 200_000
+
+    def __init__(self, edition: Edition, *, apart: bool = False) -> None:
+        self._apart = apart
+        self.edition = edition
+        self._facts = declared(edition)
+        self._sessions: dict[tuple[str, ...] | None, tuple[Program, Session]] = {}
+
+    @property
+    def by_definition(self) -> tuple[str, ...]:
+        """The rules met so far that no expression says, and that the definition judges."""
+        return tuple(one.rule.id for made, _ in self._sessions.values() for one in made.by_definition)
+
+    def judge(self, partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[Finding]:
+        """The findings on judged lines of any number of groups, by the rules of one partition.
+
+        The lines may stand in any order: looks keep the groups apart, because the fields of a partition are among
+        the keys of all of them. Where two lines are of one place in the canonical order, the first given is first.
+        Raises :class:`~cleanclaim.backends.errors.EngineFault` where DuckDB cannot go on.
+        """
+        try:
+            made, session = self._session(partition)
+            session.lines(table_of(lines, self._facts))
+            session.run()
+            relation = session.findings(joined=False)
+        except duckdb.Error as error:
+            # Its words may hold values of the lines.
+            raise EngineFault(f"DuckDB cannot judge these lines ({type(error).__name__})") from None
+        yield from found(relation)
+        if made.by_definition:
+            yield from self._left(made, partition, lines)
+
+    def _left(self, made: Program, partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[Finding]:
+        """What the definition says by the rules that no expression does."""
+        left = {(one.policy.id, one.policy.version, one.rule.id) for one in made.by_definition}
+        reference = ReferenceEngine(self.edition)
+        for group in groups(partition, lines):
+            for finding in reference.judge(partition, group):
+                if (finding.policy, finding.version, finding.rule) in left:
+                    yield finding
+
+    def _session(self, partition: tuple[str, ...] | None) -> tuple[Program, Session]:
+        if partition not in self._sessions:
+            made = program(self.edition, schema(self._facts), partition, apart=self._apart)
+            self._sessions[partition] = made, Session(made, duckdb.connect(config=_CONFIG))
+        return self._sessions[partition]
+
+
+def groups(partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines equal in the fields of a partition, in canonical order; a line that lacks one stands alone."""
+    together: dict[object, list[Line]] = {}
+    for at, line in enumerate(lines):
+        key = tuple(_key(name, line) for name in partition)
+        together.setdefault(at if None in key else key, []).append(line)
+    for group in together.values():
+        yield sorted(group, key=canonical_order)
+
+
+def _key(name: str, line: Line) -> FactValue | None:
+    value: FactValue | None = getattr(line, BY_NAME[name].attribute) if name in BY_NAME else line.facts.get(name)
+    return tuple(sorted(value)) if isinstance(value, tuple) else value
+
+
+def found(relation: pa.Table) -> Iterator[Finding]:
+    """Findings from their relation."""
+    for row in relation.to_pylist():
+        yield Finding(
+            row["policy"],
+            row["version"],
+            row["rule"],
+            Verdict(row["verdict"]),
+            row["severity"],
+            row["claim"],
+            tuple(row["lines"]),
+            tuple((other["claim"], other["line"]) for other in row["related"]),
+            row["message"],
+            row["fix"],
+            row["cite"],
+            tuple(row["missing"]),
+            json.loads(row["because"]),
+            row["fingerprint"],
+        )

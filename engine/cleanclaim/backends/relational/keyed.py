@@ -1,0 +1,86 @@
+"""Lines added up once for all who look: those that a look sees whoever looks, by the keys that both share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import ibis.expr.types as ir
+
+from cleanclaim.backends.relational.conditions import condition, conjuncts
+from cleanclaim.backends.relational.layout import OTHER, ROW, column_of
+from cleanclaim.backends.relational.looks import calendar, key_of, of_other_alone, others
+from cleanclaim.backends.relational.scope import Scope, Slot, closed
+from cleanclaim.backends.relational.world import RULE, World, fields_of
+from cleanclaim.policy.model import Compare, Condition, FieldOf, Literal, Look, Member, Op, Side, Span
+
+
+def by_key(
+    world: World, scope: Scope, look: Look, also: Iterable[str]
+) -> tuple[ir.Table, dict[str, ir.Value], list[str]] | None:
+    """The lines that a look sees whoever looks, with what those who look share: the columns of both sides to
+    compare, and their names. ``None`` where it depends on more of the judged line than keys."""
+    parts = list(conjuncts(look.where))
+    index = _index_of(look)
+    if not _counts_by_key(look):
+        return None
+    wanted = {ROW, "service_date", *also, *(column_of(key) for key in look.same)}
+    wanted.update(column_of(field) for field in fields_of(Side.OTHER, look.where))
+    other = others(world, look, wanted, log=False)
+    for part in parts:
+        if part is not index:
+            other = other.filter(condition(scope.on(other), part).truth)
+    keys: list[str] = []
+    if index is not None:
+        slot = code_of(index, Side.OTHER)
+        assert slot is not None
+        assert world.rules is not None
+        codes = world.rules.select(RULE, code=world.rules[slot.column])
+        codes = codes.mutate(code=codes.code.unnest()) if codes.code.type().is_array() else codes
+        other = closed(other.join(codes, other[f"{OTHER}procedure"] == codes.code))
+        keys.append(RULE)
+    own: dict[str, ir.Value] = {}
+    theirs: dict[str, ir.Value] = {}
+    for at, key in enumerate(look.same):
+        own[f"key_{at}"], theirs[f"key_{at}"] = key_of(scope.table, key), key_of(other, key, OTHER)
+    for at, (mine, other_day) in enumerate(calendar(scope.service_date, other[f"{OTHER}service_date"], _span(look))):
+        own[f"day_{at}"], theirs[f"day_{at}"] = mine, other_day
+    other = other.mutate(**theirs)
+    names = [*keys, *own]
+    if keys:
+        # Of the many lines that some rule adds up, those that nobody asks about.
+        asked = scope.table.mutate(**own).select(*names)
+        other = closed(other.semi_join(asked, names))
+    return other, own, names
+
+
+def counted_slot(look: Look) -> Slot | None:
+    """The parameter by which lines are found that a rule adds up, once for all who look."""
+    index = _index_of(look)
+    return code_of(index, Side.OTHER) if index is not None and _counts_by_key(look) else None
+
+
+def _counts_by_key(look: Look) -> bool:
+    """Whether what a look sees depends on nothing of the judged line but its keys and its calendar."""
+    if look.differs or look.position is not None or _span(look) is Span.DAYS:
+        return False
+    index = _index_of(look)
+    return all(part is index or of_other_alone(part) for part in conjuncts(look.where))
+
+
+def _index_of(look: Look) -> Condition | None:
+    return next((part for part in conjuncts(look.where) if code_of(part, Side.OTHER) is not None), None)
+
+
+def _span(look: Look) -> Span | None:
+    return look.within.span if look.within is not None else None
+
+
+def code_of(part: Condition, side: Side) -> Slot | None:
+    """The parameter that a line's procedure must be, or be among."""
+    match part:
+        case Member(FieldOf("procedure", _, of, False), Slot() as slot) if of is side:
+            return slot
+        case Compare(FieldOf("procedure", _, of, False), Op.EQ, Literal(Slot() as slot)) if of is side:
+            return slot
+        case _:
+            return None

@@ -1,0 +1,103 @@
+"""An edition as steps of expressions: facts first, then rule after rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import ibis
+import ibis.expr.types as ir
+
+from cleanclaim.backends.relational.coded import coded_lines, codes_of, columns_of
+from cleanclaim.backends.relational.facts import derive
+from cleanclaim.backends.relational.rules import findings
+from cleanclaim.backends.relational.scope import Unsupported
+from cleanclaim.backends.relational.shapes import One, Shape, shapes
+from cleanclaim.backends.relational.world import Emit, Steps, World
+from cleanclaim.policy.model import CodeSet, Policy
+from cleanclaim.policy.versions import Edition
+
+LINES = "lines"
+"""The table of lines that every program reads."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """The steps of some rules of an edition; ``by_definition`` are rules that no expression here says."""
+
+    steps: Steps
+    asked: tuple[One, ...]
+    by_definition: tuple[One, ...]
+
+
+def program(
+    edition: Edition, lines: ibis.Schema, partition: tuple[str, ...] | None = None, *, apart: bool = False
+) -> Program:
+    """The steps of all rules, or those of one partition, over lines of a schema.
+
+    ``apart`` makes a parameter of every constant; that is for tests.
+    """
+    steps = Steps()
+    table = ibis.table(lines, name=LINES)
+    rules = tuple(_numbered(edition, partition))
+    worlds: dict[tuple[str, str], World | None] = {}
+    for one in rules:
+        version = (one.policy.id, one.policy.version)
+        if version not in worlds:
+            worlds[version] = _world(edition, one.policy, rules, steps, table)
+    left = [one for one in rules if one.rule.derived and worlds[one.policy.id, one.policy.version] is None]
+    rules = tuple(one for one in rules if one not in left)
+    waiting = list(shapes(rules, edition.tables, apart=apart))
+    codes = {one.number: found for one in rules if (found := codes_of(one.policy, one.rule)) is not None}
+    coded = _coded(steps, table, waiting, codes)
+    while waiting:
+        judged = waiting.pop(0)
+        first = judged.rules[0]
+        world = worlds[first.policy.id, first.policy.version] or World(
+            table, table, first.policy, edition.tables_of(first.policy), steps
+        )
+        few = coded is not None and all(one.number in codes for one in judged.rules)
+        begun = len(steps.steps)
+        try:
+            steps.steps.append(Emit(findings(replace(world, lines=coded) if few else world, judged)))
+        except Unsupported:
+            del steps.steps[begun:]
+            if len(judged.rules) == 1:
+                left.append(first)
+            else:
+                waiting = [each for one in judged.rules for each in shapes([one], edition.tables)] + waiting
+    return Program(steps, tuple(one for one in rules if one not in left), tuple(left))
+
+
+def _numbered(edition: Edition, partition: tuple[str, ...] | None) -> Iterator[One]:
+    number = 0
+    for known in edition.policies:
+        for policy in known.versions:
+            for rule in edition.rules_of(policy):
+                if partition in (None, rule.partition):
+                    yield One(known, policy, rule, number)
+                    number += 1
+
+
+def _world(edition: Edition, policy: Policy, rules: Sequence[One], steps: Steps, lines: ir.Table) -> World | None:
+    """The world of one version with the facts that its rules need, ``None`` where no expression says those."""
+    wanted = frozenset(fact for one in rules if one.policy is policy for fact in one.rule.derived)
+    world = World(lines, lines, policy, edition.tables_of(policy), steps)
+    begun = len(steps.steps)
+    try:
+        derive(world, wanted)
+    except Unsupported:
+        del steps.steps[begun:]
+        return None
+    return world
+
+
+def _coded(
+    steps: Steps, lines: ir.Table, judged: Sequence[Shape], codes: Mapping[int, tuple[CodeSet, ...]]
+) -> ir.Table | None:
+    """The lines of the procedures that rules speak of, for those rules that speak of some alone."""
+    if len(codes) < 2:
+        return None
+    every = [each for sets in codes.values() for each in sets]
+    read = [(shape.policy, shape.rule) for shape in judged if shape.rules[0].number in codes]
+    return coded_lines(lines, steps, every, columns_of(read))

@@ -1,0 +1,191 @@
+"""One question of many lines: conditions with all they look at put beside the lines as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from cleanclaim.backends.relational.conditions import condition, conjuncts
+from cleanclaim.backends.relational.layout import ROW
+from cleanclaim.backends.relational.lets import with_let
+from cleanclaim.backends.relational.looks import beside, marked, seen
+from cleanclaim.backends.relational.scope import Scope, any_of, closed
+from cleanclaim.backends.relational.values import is_blank
+from cleanclaim.backends.relational.world import KEYS, World
+from cleanclaim.policy.model import (
+    All,
+    Allowance,
+    AnyOf,
+    Condition,
+    Derived,
+    Exists,
+    InTable,
+    Let,
+    LetOf,
+    Lookup,
+    Not,
+    Side,
+    Total,
+)
+from cleanclaim.policy.visit import leaves, values_of_condition
+
+Lets = Sequence[tuple[str, Let]]
+
+
+def possible(scope: Scope, needed: Sequence[Condition]) -> tuple[ir.Table, bool]:
+    """The lines for which conditions that all must hold may hold, as far as the line itself says.
+
+    And whether that leaves out many lines.
+    """
+    table = scope.table
+    narrowed = False
+    local = local_lets(scope.lets)
+    for each in needed:
+        for part in conjuncts(each):
+            if is_local(part, local):
+                table = table.filter(condition(scope.on(table), part).truth.fill_null(True))
+                narrowed = True
+    return table, narrowed
+
+
+def local_lets(lets: Mapping[str, Let]) -> frozenset[str]:
+    """Lets that speak of the line alone."""
+    found: frozenset[str] = frozenset()
+    for name, let in lets.items():
+        if isinstance(let, Total | Lookup | Allowance):
+            continue
+        if all(leaf.name in found for leaf in leaves(let) if isinstance(leaf, LetOf)):
+            found |= {name}
+    return found
+
+
+def is_local(part: Condition, lets: frozenset[str]) -> bool:
+    """Whether a condition speaks of the line alone."""
+    match part:
+        case All(parts) | AnyOf(parts):
+            return all(is_local(each, lets) for each in parts)
+        case Not(inner):
+            return is_local(inner, lets)
+        case Exists() | InTable() | Derived():
+            return False
+    spoken = (leaf for each in values_of_condition(part) for leaf in leaves(each))
+    return all(leaf.name in lets for leaf in spoken if isinstance(leaf, LetOf))
+
+
+def complete(
+    world: World,
+    scope: Scope,
+    roots: Sequence[Condition],
+    shown: Mapping[Exists, tuple[str, ...]],
+    *,
+    wanted: frozenset[Exists] = frozenset(),
+    narrowed: bool = True,
+) -> Scope:
+    """The scope with a column for every let and condition that needs another table.
+
+    ``shown`` maps the looks whose witness is wanted to the columns wanted of it. Lines that see nothing by
+    any of ``wanted`` looks are left out. ``narrowed``: the table leaves out so many lines that it pays to keep it.
+    """
+    nodes = tuple(dict.fromkeys(node for root in roots for node in _elsewhere(root)))
+    looking = [name for name, let in scope.lets.items() if isinstance(let, Total | Lookup | Allowance)]
+    if not nodes and not looking:
+        return scope
+    if narrowed:
+        scope = scope.on(world.steps.keep(scope.table, "asked"))
+    for name in looking:
+        scope = with_let(world, scope, name, scope.lets[name])
+    if looking and nodes:
+        scope = scope.on(world.steps.keep(scope.table, "named"))
+    source = scope
+    found: dict[Exists, ir.Table] = {}
+    for at, node in enumerate(nodes):
+        if isinstance(node, Exists) and node in wanted:
+            made = seen(world, source, node.look, f"look_{at}", shown.get(node) or (), witness=node in shown)
+            found[node] = world.steps.keep(made, "seen")
+    if found:
+        scope = scope.on(_with_any(world, source, found))
+    for at, node in enumerate(nodes):
+        match node:
+            case Exists():
+                made = found.get(node)
+                if made is None:
+                    made = seen(world, source, node.look, f"look_{at}", shown.get(node) or (), witness=node in shown)
+                scope = _with_look(scope, node, f"look_{at}", made)
+            case InTable():
+                scope = marked(world, scope, (node,), KEYS)
+            case Derived():
+                scope = _with_fact(world, scope, node, f"derived_{at}")
+    return scope
+
+
+def _with_any(world: World, source: Scope, found: Mapping[Exists, ir.Table]) -> ir.Table:
+    """The lines that see another by one of some looks, or have a key of such a look missing."""
+    places = [each.select(*KEYS) for each in found.values()]
+    places = places[0] if len(places) == 1 else ibis.union(*places, distinct=True)
+    seeing = closed(source.table.semi_join(places, KEYS))
+    blanks = [blank for each in found if (blank := is_blank(source, each.look)) is not None]
+    if not blanks:
+        return seeing
+    blank = closed(source.table.filter(any_of(blanks)).anti_join(places.view(), KEYS))
+    return world.steps.keep(ibis.union(seeing, blank), "seeing")
+
+
+def deciding(needed: Sequence[Condition]) -> frozenset[Exists]:
+    """Looks of which one at least must see a line, or lack a key, for all of some conditions to hold.
+
+    None where no such looks are known.
+    """
+    for part in (part for each in needed for part in conjuncts(each)):
+        found = _deciding(part)
+        if found:
+            return found
+    return frozenset()
+
+
+def _deciding(part: Condition) -> frozenset[Exists]:
+    match part:
+        case Exists():
+            return frozenset((part,))
+        case All(parts):
+            return deciding(parts)
+        case AnyOf(parts):
+            each = [_deciding(one) for one in parts]
+            return frozenset().union(*each) if all(each) else frozenset()
+        case _:
+            return frozenset()
+
+
+def _elsewhere(root: Condition) -> Sequence[Condition]:
+    match root:
+        case All(parts) | AnyOf(parts):
+            return tuple(node for part in parts for node in _elsewhere(part))
+        case Not(part):
+            return _elsewhere(part)
+        case Exists(look):
+            judged = tuple(n for n in _elsewhere(look.where) if isinstance(n, Derived) and n.side is Side.LINE)
+            return (*judged, root)
+        case InTable() | Derived():
+            return (root,)
+        case _:
+            return ()
+
+
+def _with_look(scope: Scope, node: Exists, column: str, found: ir.Table) -> Scope:
+    table = beside(scope.table, found, KEYS)
+    truth = table[column].notnull()
+    blank = is_blank(scope.on(table), node.look)
+    if blank is not None:
+        truth = ibis.cases((~blank, truth))
+    return scope.on(table.mutate(**{column: truth})).holding(node, column)
+
+
+def _with_fact(world: World, scope: Scope, node: Derived, column: str) -> Scope:
+    facts = world.facts[node.fact]
+    renamed = facts.select(
+        **{f"{column}row": facts[ROW]},
+        **{column: facts.state, f"{column}_lacks": facts.lacks},
+    )
+    table = scope.table.left_join(renamed, scope.table[ROW] == renamed[f"{column}row"]).drop(f"{column}row")
+    return scope.on(table).holding(node, column)

@@ -1,0 +1,57 @@
+"""Rows of our own for a database: columns of values with their types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+Rows = Mapping[str, tuple[pa.DataType, Sequence[object]]]
+"""Values by column, each column with its type."""
+
+FEW = 20_000
+"""Up to so many rows are handed over as values: for more Arrow is faster, and brings pandas in."""
+
+
+def schema_of(rows: Rows) -> ibis.Schema:
+    """The types of the columns as Ibis knows them."""
+    return ibis.Schema.from_pyarrow(pa.schema([(name, type_) for name, (type_, _) in rows.items()]))
+
+
+def load(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
+    """Makes a table of rows, in the place of one that was there."""
+    if all(len(values) <= FEW for _, values in rows.values()):
+        columns = ", ".join(f'unnest(?::{_sql(type_)}[]) AS "{column}"' for column, (type_, _) in rows.items())
+        values = [list(values) for _, values in rows.values()]
+        connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT {columns}', values)
+    else:
+        load_arrow(
+            connection, name, pa.table({name: pa.array(values, type_) for name, (type_, values) in rows.items()})
+        )
+
+
+def load_arrow(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    """Makes a table of an Arrow table, in the place of one that was there."""
+    connection.register("incoming", table)
+    connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM incoming')
+    connection.unregister("incoming")
+
+
+def _sql(type_: pa.DataType) -> str:
+    if pa.types.is_list(type_):
+        return f"{_sql(type_.value_type)}[]"
+    if pa.types.is_decimal(type_):
+        return f"DECIMAL({type_.precision}, {type_.scale})"
+    return _TYPES[type_]
+
+
+_TYPES: Mapping[pa.DataType, str] = {
+    pa.string(): "VARCHAR",
+    pa.date32(): "DATE",
+    pa.bool_(): "BOOLEAN",
+    pa.int8(): "TINYINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+}

@@ -1,0 +1,34 @@
+"""Expressions as text for an engine."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+from ibis.backends.sql.compilers import duckdb, pyspark
+
+_COMPILERS = {"duckdb": duckdb.compiler, "pyspark": pyspark.compiler}
+
+
+def text(made: ir.Table, dialect: str) -> str:
+    """An expression as one statement.
+
+    Selects stay as they were made: where Ibis fuses them it writes a column's expression out at every
+    use, which makes long texts of our conditions.
+    """
+    fuse = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False
+    try:
+        return str(_COMPILERS[dialect].to_sqlglot(made).sql(dialect="spark" if dialect == "pyspark" else dialect))
+    finally:
+        ibis.options.sql.fuse_selects = fuse
+
+
+def is_unknown(truth: ir.BooleanValue) -> ir.BooleanValue:
+    """Whether a truth is null. Of a negation it asks what is negated: Ibis writes ``NOT x IS NULL``, which SQL reads
+    as ``NOT (x IS NULL)``."""
+    node = truth.op()
+    while isinstance(node, ops.Not):
+        node = node.arg
+    found: ir.BooleanValue = node.to_expr().isnull()
+    return found

@@ -1,0 +1,150 @@
+"""What expressions of one version are made from: the lines, its tables, its facts, and steps to keep results in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from cleanclaim.backends.relational.layout import IBIS_TYPES, ROW
+from cleanclaim.backends.relational.rows import Rows, schema_of
+from cleanclaim.backends.relational.scope import Bits
+from cleanclaim.claims.fields import ValueType
+from cleanclaim.policy.model import FieldOf, Look, Policy, Side, TableSpec
+from cleanclaim.policy.tables import Table
+
+RULE = "rule"
+KEYS = (RULE, ROW)
+"""What tells one question from every other: which rule, of which line."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """A result that later steps read, under a name."""
+
+    name: str
+    made: ir.Table
+
+
+@dataclass(frozen=True)
+class Emit:
+    """Findings."""
+
+    made: ir.Table
+
+
+@dataclass(frozen=True)
+class Settle:
+    """Facts that feed each other: made again from themselves until they grow no more.
+
+    ``names`` are their tables, ``made`` what each is made of, by way of ``inner``. First their truth
+    settles, then what they lack, which is nothing until then.
+    """
+
+    names: tuple[str, ...]
+    inner: tuple[Keep, ...]
+    made: tuple[ir.Table, ...]
+
+
+Step = Keep | Emit | Settle
+
+
+@dataclass
+class Steps:
+    """Steps in the order in which they run, each named once, and the reference tables that they read."""
+
+    steps: list[Step] = field(default_factory=list)
+    tables: dict[tuple[object, ...], tuple[str, Table, TableSpec]] = field(default_factory=dict)
+    count: int = 0
+    met: ir.Table | None = None
+    loaded: dict[str, Rows] = field(default_factory=dict)
+    """Tables of parameters, by name."""
+
+    def parameters(self, rows: Rows) -> ir.Table:
+        """A table of parameters, a row for every rule of a shape."""
+        name = next((name for name, held in self.loaded.items() if held is rows), f"parameters_{len(self.loaded)}")
+        self.loaded[name] = rows
+        return ibis.table(schema_of(rows), name=name)
+
+    def procedures(self, lines: ir.Table) -> ir.Table:
+        """The procedures that any line has."""
+        if self.met is None:
+            self.met = self.keep(lines.select("procedure").distinct(), "procedures")
+        return self.met
+
+    def keep(self, made: ir.Table, what: str) -> ir.Table:
+        """Keeps a result, and gives the table that holds it."""
+        name = self.name(what)
+        self.steps.append(Keep(name, made))
+        return ibis.table(made.schema(), name=name)
+
+    def name(self, what: str) -> str:
+        """A name that no other result has."""
+        self.count += 1
+        return f"{what}_{self.count}"
+
+
+@dataclass
+class World:
+    """What one version of a policy can speak of."""
+
+    lines: ir.Table
+    all_lines: ir.Table
+    policy: Policy
+    tables: Mapping[str, Table]
+    steps: Steps
+    bits: Bits = field(default_factory=Bits)
+    alike: Mapping[Look, ir.Table] = field(default_factory=dict)
+    """Lines among which alone a look can find any."""
+    rules: ir.Table | None = None
+    """The parameters of the rules that are judged together."""
+    facts: dict[str, ir.Table] = field(default_factory=dict)
+
+    def table(self, name: str) -> ir.Table:
+        """A reference table: its columns, the ``starts`` and ``ends`` of every row, and its ``rank`` among others."""
+        held = self.tables[name]
+        spec = self.policy.tables[name]
+        # Versions of a policy share a table's rows, which are then loaded once.
+        key = (id(held.rows), held.start, held.through, *sorted(spec.columns.items(), key=str))
+        stored, _, _ = self.steps.tables.setdefault(key, (f"table_{len(self.steps.tables)}", held, spec))
+        columns = {f"c_{column}": IBIS_TYPES[type_] for column, type_ in columns_of(spec).items()}
+        # A view, because one expression may ask a table twice.
+        return ibis.table(ibis.schema(columns | PERIOD), name=stored).view()
+
+
+def columns_of(spec: TableSpec) -> Mapping[str, ValueType]:
+    """The columns that rules may speak of: those of its dates too."""
+    dates = (name for name in (spec.start, spec.through) if name is not None)
+    return {**dict.fromkeys(dates, ValueType.DATE), **spec.columns}
+
+
+PERIOD = {"starts": "date", "ends": "date", "rank": "int64"}
+
+
+def fields_in(*roots: object) -> Iterator[FieldOf]:
+    """Every field that policy nodes speak of, of either line, repeats included."""
+    for root in roots:
+        if isinstance(root, FieldOf):
+            yield root
+        elif isinstance(root, tuple):
+            yield from fields_in(*root)
+        else:
+            yield from fields_in(*(getattr(root, name) for name in names_of(type(root))))
+
+
+_NAMES: dict[type[object], tuple[str, ...]] = {}
+
+
+def names_of(type_: type[object]) -> tuple[str, ...]:
+    """The fields of a dataclass, none of another type."""
+    if type_ not in _NAMES:
+        # Remembered, because thousands of rules are of the same few types.
+        _NAMES[type_] = tuple(each.name for each in fields(type_)) if is_dataclass(type_) else ()
+    return _NAMES[type_]
+
+
+def fields_of(side: Side, *roots: object) -> Sequence[FieldOf]:
+    """The fields of one line that policy nodes speak of, each once."""
+    return tuple(dict.fromkeys(field for field in fields_in(*roots) if field.side is side))
