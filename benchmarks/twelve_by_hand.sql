@@ -22,11 +22,11 @@ INSERT INTO f SELECT 'R2', 'violation', claim_id::VARCHAR, line_id, [], code || 
   '{{"payer": ' || js(payer) || ', "procedure": ' || js(code) || ', "service_date": "' || day || '"}}', '5:payer' || part(payer) || '9:procedure' || part(code) || '12:service_date' || part(day::VARCHAR)
   FROM l JOIN visit v USING (patient_id, day) WHERE payer = 'BETA' AND code = '97124' AND v.cmt IS NULL;
 INSERT INTO f SELECT 'R3', if(lic IS NULL, 'needs_info', 'violation'), claim_id::VARCHAR, line_id, [],
-  if(lic IS NULL, 'cannot be decided without performer.licences (from the performer roster)', code || ' by ' || lic), if(lic IS NULL, ['performer.licences'], []),
+  if(lic IS NULL, 'cannot be decided without performer.licences (Licence types the rendering provider held in the state of service on the date of service; from the performer roster). Give it with --roster.', code || ' by ' || lic), if(lic IS NULL, ['performer.licences'], []),
   '{{"procedure": ' || js(code) || ', "performer.licences": ' || if(lic IS NULL, 'null', js([lic])) || '}}', '9:procedure' || part(code) || '18:performer.licences' || part(nul(lic))
   FROM l WHERE code = '97124' AND (lic IS NULL OR lic NOT IN ('LMT','DC','PT'));
 INSERT INTO f SELECT 'R4', if(minutes IS NULL, 'needs_info', 'violation'), claim_id::VARCHAR, line_id, [],
-  if(minutes IS NULL, 'cannot be decided without minutes (from the treatment record)', units || ' units in ' || minutes || ' minutes'), if(minutes IS NULL, ['minutes'], []),
+  if(minutes IS NULL, 'cannot be decided without minutes (Documented minutes of the service; in timed therapy, of direct treatment; from the treatment record). Give it with --facts, as a table column or in JSON.', units || ' units in ' || minutes || ' minutes'), if(minutes IS NULL, ['minutes'], []),
   '{{"procedure": ' || js(code) || ', "units": ' || units || ', "minutes": ' || coalesce(minutes::VARCHAR, 'null') || '}}', '9:procedure' || part(code) || '5:units' || part(units::VARCHAR) || '7:minutes' || part(nul(minutes::VARCHAR))
   FROM l WHERE timed AND (minutes IS NULL OR units > (minutes + 7) // 15);
 INSERT INTO f SELECT 'R5', 'violation', claim_id::VARCHAR, line_id, [], v.units || ' units on one day', [],

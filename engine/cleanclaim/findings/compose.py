@@ -194,6 +194,7 @@ def field_value(field: FieldOf, line: Line) -> FactValue | None:
 
 def _decimal(value: Decimal, type_: ValueType | None) -> Json:
     if type_ is ValueType.MONEY:
+        value += 0  # A product may be minus nothing, which no bill says.
         cents = value.quantize(Decimal("0.01"))
         return f"{cents:f}" if cents == value else f"{value.normalize():f}"
     if value == value.to_integral_value():

@@ -127,9 +127,8 @@ def seen(world: World, scope: Scope, look: Look, column: str, shown: tuple[str, 
 
 def _read(judged: ir.Table, scope: Scope, look: Look) -> tuple[str, ...]:
     """The columns of the judged line that a look reads, and those that tables and parameters put beside it."""
-    read = {*KEYS, *ORDER, *scope.attached.values(), *(column_of(field) for field in fields_of(Side.LINE, look))}
-    if look.position is None:
-        read -= {"claim", "line", STATUS}
+    ordering = ORDER if look.position is not None else ("service_date", ROW)
+    read = {*KEYS, *ordering, *scope.attached.values(), *(column_of(field) for field in fields_of(Side.LINE, look))}
     return tuple(name for name in judged.columns if name in read or name.startswith(("t_c_", PARAMETER)))
 
 
