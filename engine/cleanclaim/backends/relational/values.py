@@ -25,6 +25,7 @@ from cleanclaim.policy.model import (
     Literal,
     Look,
     Lookup,
+    Measure,
     Total,
     Value,
 )
@@ -33,6 +34,9 @@ MOST_DECIMALS = 18
 """Beyond this a product leaves too few digits before the point."""
 
 _CODE_LIKE = (ValueType.CODE, ValueType.CODES, ValueType.TEXT)
+
+_LACKED = {Measure.PROCEDURES: "procedure"}
+"""What a total lacks that is not called as it is."""
 
 
 def value(scope: Scope, found: Value) -> Met:
@@ -63,7 +67,7 @@ def let_lacks(scope: Scope, named: Let, column: ir.Value) -> Lacks:
     """What a let that looks elsewhere lacks where it is missing."""
     match named:
         case Total(measure, look):
-            return _unless_blank(scope, blank_lacks(scope, look), measure.value, column)
+            return _unless_blank(scope, blank_lacks(scope, look), _LACKED.get(measure, measure.value), column)
         case Allowance(method, look):
             blank = union(blank_lacks(scope, look), value(scope, method).lacks)
             return _unless_blank(scope, blank, "minutes", column)
