@@ -29,6 +29,7 @@ PEERS = {
     "cleanclaim.explain": "cleanclaim.lint",
     "cleanclaim.imported": "cleanclaim.lint",
     "cleanclaim.relevance": "cleanclaim.lint",
+    "cleanclaim.tally": "cleanclaim.lint",
     "cleanclaim.unevaluated": "cleanclaim.lint",
     "cleanclaim.policy_tests": "cleanclaim.lint",
     "cleanclaim.schemas": "cleanclaim.reports",

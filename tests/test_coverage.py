@@ -8,6 +8,7 @@ from cleanclaim.claims.model import Line, Status
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.policy.load import load_text
 from cleanclaim.policy.versions import Edition
+from cleanclaim.tally import Tally
 
 POLICY = """\
 policy: {id}
@@ -21,9 +22,17 @@ rules: [{{id: r, flag_if: {{units: {{gt: 4}}}}, message: m, fix: f, cite: c}}]
 DAY = date(2021, 1, 1)
 
 
-def coverage(*scopes: str) -> Coverage:
-    policies = [load_text(POLICY.format(id=f"p/n{n}", scope=scope)) for n, scope in enumerate(scopes)]
-    return Coverage(Edition.of(policies, date(2022, 1, 1)))
+class Seen:
+    """Lines as they are judged, and whom a library of these scopes says nothing of."""
+
+    def __init__(self, *scopes: str) -> None:
+        policies = [load_text(POLICY.format(id=f"p/n{n}", scope=scope)) for n, scope in enumerate(scopes)]
+        self._coverage = Coverage(Edition.of(policies, date(2022, 1, 1)))
+        self._tally = Tally()
+        self.see = self._tally.see
+
+    def uncovered(self) -> tuple[Uncovered, ...]:
+        return self._coverage.uncovered(self._tally)
 
 
 def line(payer: str | None, name: str | None = None, type_: str | None = None, day: date = DAY) -> Line:
@@ -31,14 +40,14 @@ def line(payer: str | None, name: str | None = None, type_: str | None = None, d
 
 
 def test_only_lines_of_payers_without_a_policy_are_told() -> None:
-    seen = coverage("{payers: [ACME]}", "{payer_types: [medicare]}", "{}")
+    seen = Seen("{payers: [ACME]}", "{payer_types: [medicare]}", "{}")
     seen.see([line("ACME"), line("X1", "Other", "commercial"), line("X1", "Other Ltd", "commercial")])
     seen.see([line("M", type_="medicare")])
     assert seen.uncovered() == (Uncovered("X1", "commercial", 2, None),)
 
 
 def test_another_spelling_is_hinted_at() -> None:
-    seen = coverage("{payers: [EXAMPLE-PPO]}")
+    seen = Seen("{payers: [EXAMPLE-PPO]}")
     seen.see([line("Example-PPO", type_="commercial"), line(None, "EXAMPLE PPO", "commercial")])
     assert {(u.payer, u.near) for u in seen.uncovered()} == {
         ("Example-PPO", "EXAMPLE-PPO"),
@@ -47,15 +56,15 @@ def test_another_spelling_is_hinted_at() -> None:
 
 
 def test_a_policy_that_is_not_in_force_on_the_day_does_not_cover() -> None:
-    seen = coverage("{payers: [ACME]}")
+    seen = Seen("{payers: [ACME]}")
     seen.see([line("ACME", day=date(2019, 12, 31)), line("ACME")])
     assert [(u.payer, u.lines) for u in seen.uncovered()] == [("ACME", 1)]
 
 
 def test_history_is_not_counted_and_a_library_without_payers_covers_everybody() -> None:
-    seen = coverage("{payers: [ACME]}")
+    seen = Seen("{payers: [ACME]}")
     seen.see([line("X")._replace(status=Status.HISTORY)])
     assert seen.uncovered() == ()
-    general = coverage("{}")
+    general = Seen("{}")
     general.see([line("X")])
     assert general.uncovered() == ()

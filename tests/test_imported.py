@@ -16,6 +16,7 @@ from cleanclaim.policy.model import Period, TableSpec
 from cleanclaim.policy.tables import Row, Table
 from cleanclaim.policy.versions import Edition
 from cleanclaim.tables.store import Loaded, TableStore
+from cleanclaim.tally import Tally
 from cleanclaim.unevaluated import Unevaluated
 
 PAIRS = """\
@@ -173,7 +174,7 @@ def test_the_spans_of_a_table_are_said_in_words() -> None:
         (policy,) = (policy for known in rules.policies for policy in known.versions)
         table = Table("pairs", [PAIR], "effective", "deletion", coverage)
         loaded = replace(rules, tables={(policy.id, policy.version): {"pairs": table}})
-        seen = Unevaluated(rules, Imported(loaded, (), {}))
-        seen.see([line(1, "97124", date(2026, 5, 1))])
-        (told,) = seen.rules()
+        tally = Tally()
+        tally.see([line(1, "97124", date(2026, 5, 1))])
+        (told,) = Unevaluated(rules, Imported(loaded, (), {})).rules(tally)
         assert f"covers dates of service {words}, and there are lines of 2026-05-01" in told.reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Annotated
 
@@ -18,9 +18,10 @@ from cleanclaim.explain import explain as explanations
 from cleanclaim.imported import Met, stored, with_imported
 from cleanclaim.lint import Input
 from cleanclaim.policy.model import Rule
-from cleanclaim.policy.versions import Edition
+from cleanclaim.policy.versions import Edition, NotEvaluated
 from cleanclaim.reports.explanation import render
 from cleanclaim.tables.store import StoreError
+from cleanclaim.tally import Tally
 from cleanclaim.unevaluated import Unevaluated
 from cleanclaim_cli import inputs, options
 from cleanclaim_cli.exits import stop
@@ -60,15 +61,16 @@ def explain(
         try:
             imported = with_imported(edition, store, met)
             passed_over = Unevaluated(edition, imported, stored(store))
+            tally = Tally()
         except StoreError as error:
             stop(str(error))
         edition = imported.edition
-        rules = _rules(edition, rule, passed_over)
+        rules = _rules(edition, rule, passed_over.rules(tally))
         for partition in sorted({each.partition for each in rules}):
             for lines in batch.partitions(partition):
                 for each in lines:
                     if each.claim == claim:
-                        passed_over.see([each])
+                        tally.see([each])
                     if each.status is Status.CLAIM:
                         numbers.setdefault(each.claim, set()).add(each.line)
                 found += explanations(edition, rule, lines, claim, show_phi=show_phi)
@@ -80,7 +82,7 @@ def explain(
         stop(f"claim {claim} has no line {line}; its lines are {', '.join(map(str, sorted(numbers[claim])))}.")
     shown = [each for each in found if line in (None, each.line.line)]
     if not shown:
-        _stop_if_passed_over(rule, passed_over)
+        _stop_if_passed_over(rule, passed_over.rules(tally))
         stop(f"no version of {rule} published by {edition.as_of} is in force on the dates of claim {claim}.")
     if ":" not in rule:
         shown = [each for each in shown if each.in_scope] or shown
@@ -89,13 +91,13 @@ def explain(
     sys.stdout.write("\n".join(texts))
 
 
-def _stop_if_passed_over(wanted: str, passed_over: Unevaluated) -> None:
-    for each in passed_over.rules():
+def _stop_if_passed_over(wanted: str, passed_over: Sequence[NotEvaluated]) -> None:
+    for each in passed_over:
         if wanted in (each.rule, f"{each.policy}:{each.rule}"):
             stop(f"{each.policy}:{each.rule} is not evaluated: {each.reason}.")
 
 
-def _rules(edition: Edition, wanted: str, passed_over: Unevaluated) -> list[Rule]:
+def _rules(edition: Edition, wanted: str, passed_over: Sequence[NotEvaluated]) -> list[Rule]:
     every = [
         (policy, rule) for known in edition.policies for policy in known.versions for rule in edition.rules_of(policy)
     ]

@@ -12,26 +12,16 @@ from itertools import groupby
 from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.policy.model import (
     Clock,
-    Condition,
     DeclaredFact,
     Derivation,
     FieldOf,
-    Let,
     Period,
     Policy,
     Rule,
     TableSpec,
-    Value,
 )
 from cleanclaim.policy.versions import Known
-from cleanclaim.policy.visit import (
-    conditions,
-    conditions_of_let,
-    conditions_of_rule,
-    leaves,
-    values_of_condition,
-    values_of_let,
-)
+from cleanclaim.policy.visit import fields_of_derivation, fields_of_rule
 
 _ON_THE_CLAIM = "the claim"
 
@@ -234,16 +224,9 @@ def _asked(fact: DeclaredFact) -> Asked:
 
 
 def _fields(policy: Policy, rule: Rule) -> Iterator[FieldOf]:
-    tests: list[Condition] = [*conditions_of_rule(rule)]
-    lets: list[Let] = [let for _, let in rule.lets]
+    yield from fields_of_rule(rule)
     for derivation in derivations_of(policy, rule):
-        own = [let for _, let in derivation.lets]
-        tests += [*conditions(derivation.applies), *conditions(derivation.when)]
-        tests += [condition for let in own for condition in conditions_of_let(let)]
-        lets += own
-    spoken: list[Value] = [value for test in tests for value in values_of_condition(test)]
-    spoken += [value for let in lets for value in values_of_let(let)]
-    return (leaf for value in spoken for leaf in leaves(value) if isinstance(leaf, FieldOf))
+        yield from fields_of_derivation(derivation)
 
 
 def _spans(known: Known) -> Iterator[Span]:

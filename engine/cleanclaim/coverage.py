@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from operator import attrgetter
+from functools import cached_property
 
-from cleanclaim.backends.reference import Group, LineJudge
-from cleanclaim.claims.model import Line, Status
 from cleanclaim.policy.model import FieldOf, Member, Policy
 from cleanclaim.policy.versions import Edition
-from cleanclaim.policy.visit import conditions, leaves, values_of_condition
+from cleanclaim.policy.visit import conditions, fields_of
+from cleanclaim.tally import Tally, may_hold
 
 _PAYER = ("payer", "payer_name", "payer_type", "plan")
-_SCOPE = ("payer", "payer_name", "payer_type", "plan", "state", "claim_type", "service_date")
-_scope_of = attrgetter(*_SCOPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +28,29 @@ class Uncovered:
 
 @dataclass
 class Coverage:
-    """Counts lines by payer as they are judged, and says whom no payer's policy speaks of."""
+    """Says whom no payer's policy speaks of."""
 
     edition: Edition
-    _seen: Counter[tuple[object, ...]] = field(default_factory=Counter)
-    _example: dict[tuple[object, ...], Line] = field(default_factory=dict)
 
-    def see(self, lines: Iterable[Line]) -> None:
-        """Takes note of the lines that are judged."""
-        for line in lines:
-            if line.status is Status.CLAIM:
-                scope = _scope_of(line)
-                self._seen[scope] += 1
-                self._example.setdefault(scope, line)
+    @cached_property
+    def speaks(self) -> bool:
+        """Whether any policy of the library is a payer's; else it covers everybody."""
+        return any(map(_is_payers, _policies(self.edition)))
 
-    def uncovered(self) -> tuple[Uncovered, ...]:
-        """The payers that only policies for every payer were applied to; most lines first.
-
-        None, where no policy of the library is a payer's.
-        """
-        if not any(_is_payers(policy) for known in self.edition.policies for policy in known.versions):
+    def uncovered(self, tally: Tally) -> tuple[Uncovered, ...]:
+        """The payers that only policies for every payer were applied to; most lines first."""
+        if not self.speaks:
             return ()
+        scopes = {
+            id(policy): may_hold(policy, policy.scope) for policy in _policies(self.edition) if _is_payers(policy)
+        }
         lines: Counter[tuple[str | None, str | None]] = Counter()
         named: dict[str | None, set[str | None]] = {}
-        for scope, count in self._seen.items():
-            line = self._example[scope]
-            if not self._covered(line):
+        for line, kind, count in tally.kinds():
+            in_force = (known.in_force(line.service_date) for known in self.edition.policies)
+            if not any(
+                policy is not None and id(policy) in scopes and scopes[id(policy)](line, kind) for policy in in_force
+            ):
                 payer = line.payer or line.payer_name
                 lines[payer, line.payer_type] += count
                 named.setdefault(payer, set()).add(line.payer_name)
@@ -71,8 +65,7 @@ class Coverage:
         return sorted(
             {
                 str(name).casefold(): str(name)
-                for known in self.edition.policies
-                for policy in known.versions
+                for policy in _policies(self.edition)
                 for condition in conditions(policy.scope)
                 if isinstance(condition, Member) and isinstance(condition.among, tuple)
                 if isinstance(condition.value, FieldOf) and condition.value.name in ("payer", "payer_name")
@@ -80,23 +73,13 @@ class Coverage:
             }.values()
         )
 
-    def _covered(self, line: Line) -> bool:
-        in_force = (known.in_force(line.service_date) for known in self.edition.policies)
-        return any(policy is not None and _is_payers(policy) and _speaks_of(policy, line) for policy in in_force)
+
+def _policies(edition: Edition) -> Iterator[Policy]:
+    return (policy for known in edition.policies for policy in known.versions)
 
 
 def _is_payers(policy: Policy) -> bool:
-    return any(name in _PAYER for name in _fields(policy))
-
-
-def _fields(policy: Policy) -> Iterator[str]:
-    for condition in conditions(policy.scope):
-        for value in values_of_condition(condition):
-            yield from (leaf.name for leaf in leaves(value) if isinstance(leaf, FieldOf))
-
-
-def _speaks_of(policy: Policy, line: Line) -> bool:
-    return LineJudge(Group(policy, (line,), {}), 0).condition(policy.scope).truth is not False
+    return any(field.name in _PAYER for field in fields_of(policy.scope))
 
 
 def _near(given: Sequence[str | None], names: Sequence[str]) -> str | None:

@@ -11,7 +11,7 @@ from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.model import FieldOf, InTable, Lookup, Policy, TableSpec, Value
 from cleanclaim.policy.tables import Table
 from cleanclaim.policy.versions import Edition
-from cleanclaim.policy.visit import conditions, conditions_of_let, conditions_of_rule
+from cleanclaim.policy.visit import conditions_of_derivation, conditions_of_rule
 from cleanclaim.relevance import Relevance
 from cleanclaim.tables.store import TableStore
 
@@ -126,8 +126,7 @@ def _keys(policy: Policy, table: str) -> Iterator[Sequence[tuple[str, Value]]]:
     tests = [condition for rule in policy.rules for condition in conditions_of_rule(rule)]
     lets = [let for rule in policy.rules for _, let in rule.lets]
     for derivation in (each for stratum in policy.strata for each in stratum):
-        tests += [*conditions(derivation.applies), *conditions(derivation.when)]
+        tests += conditions_of_derivation(derivation)
         lets += [let for _, let in derivation.lets]
-        tests += [condition for _, let in derivation.lets for condition in conditions_of_let(let)]
     yield from (test.key for test in tests if isinstance(test, InTable) and test.table == table)
     yield from (let.key for let in lets if isinstance(let, Lookup) and let.table == table)

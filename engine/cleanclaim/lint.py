@@ -24,6 +24,7 @@ from cleanclaim.policy.model import Policy
 from cleanclaim.policy.tables import Table, TableError, read_table
 from cleanclaim.policy.versions import AllTables, Edition, NotEvaluated
 from cleanclaim.tables.store import TableStore
+from cleanclaim.tally import Tally
 from cleanclaim.unevaluated import Unevaluated
 
 PAYER_TYPES = BY_NAME["payer_type"].values
@@ -175,13 +176,13 @@ def lint(
         judged = imported.edition
         back_end = choose(engine, judged)
         coverage, passed_over = Coverage(edition), Unevaluated(edition, imported, stored(store))
+        tally, counted = Tally(), coverage.speaks or passed_over.speaks
         partitions = judged.partitions or (("patient",),)
         done, total = 0, batch.lines * len(partitions)
         for partition in partitions:
             for lines in _together(batch.partitions(partition), back_end.at_once):
-                if partition == partitions[0]:
-                    coverage.see(lines)
-                    passed_over.see(lines)
+                if counted and partition == partitions[0]:
+                    tally.see(lines)
                 found = list(back_end.judge(partition, lines))
                 findings += found
                 _label(found, lines, labels)
@@ -205,10 +206,10 @@ def lint(
         history=batch.history,
         history_copies=batch.history_copies,
         findings=tuple(sorted(gather(findings, about), key=report_order)),
-        not_evaluated=passed_over.rules(),
+        not_evaluated=passed_over.rules(tally),
         rejected=tuple(batch.rejected),
         warnings=tuple(batch.warnings),
-        uncovered=coverage.uncovered(),
+        uncovered=coverage.uncovered(tally),
         payers=tuple(coverage.payers()),
         labels=labels,
         releases=imported.releases,

@@ -10,9 +10,9 @@ from operator import attrgetter
 from cleanclaim.backends.reference import Group, LineJudge
 from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.claims.model import Line
-from cleanclaim.policy.model import Clock, FieldOf, Period, Policy
+from cleanclaim.policy.model import Clock, Period, Policy
 from cleanclaim.policy.versions import Edition, Known
-from cleanclaim.policy.visit import conditions, leaves, values_of_condition
+from cleanclaim.policy.visit import fields_of
 
 _SCOPE = ("payer", "payer_name", "payer_type", "plan", "state", "claim_type")
 _scope_of = attrgetter(*(BY_NAME[name].attribute for name in _SCOPE))
@@ -58,11 +58,4 @@ def _overlap(period: Period, first: date, last: date) -> bool:
 
 def _tells(policy: Policy) -> bool:
     """Whether the scope speaks of nothing but the fields by which lines are kept apart here."""
-    fields = (
-        leaf.name
-        for condition in conditions(policy.scope)
-        for value in values_of_condition(condition)
-        for leaf in leaves(value)
-        if isinstance(leaf, FieldOf)
-    )
-    return all(name in _SCOPE for name in fields)
+    return all(field.name in _SCOPE for field in fields_of(policy.scope))

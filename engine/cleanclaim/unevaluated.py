@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
-from operator import attrgetter
 
-from cleanclaim.backends.reference import Group, LineJudge
-from cleanclaim.claims.fields import BY_NAME
-from cleanclaim.claims.model import Line, Status
 from cleanclaim.imported import Imported
-from cleanclaim.policy.model import All, Condition, Derived, Exists, FieldOf, InTable, LetOf, Period, Policy, Rule
+from cleanclaim.policy.model import (
+    All,
+    Clock,
+    Condition,
+    Derived,
+    Exists,
+    FieldOf,
+    InTable,
+    LetOf,
+    Period,
+    Policy,
+    Rule,
+)
 from cleanclaim.policy.versions import Edition, Known, NotEvaluated, Tables
 from cleanclaim.policy.visit import conditions, leaves, values_of_condition
 from cleanclaim.tables.commands import import_command
-
-_FIELDS = (
-    *("payer", "payer_name", "payer_type", "plan", "state", "claim_type", "service_date"),
-    *("procedure", "modifiers", "place_of_service", "drg", "revenue_code", "bill_type"),
-)
-"""The fields by which it is told whether a rule is about a line; lines alike in them count together."""
-
-_of_line = attrgetter(*(BY_NAME[name].attribute for name in _FIELDS))
+from cleanclaim.tally import FIELDS, Tally, may_hold
 
 
-@dataclass
+@dataclass(frozen=True)
 class Unevaluated:
-    """Counts lines as they are judged, and says which rules passed over how many.
+    """Says which rules passed over how many lines.
 
     ``imported`` is what the run had, ``stored`` the names of all tables in the store: a policy that no line can
     come under has none of its own loaded.
@@ -37,18 +37,14 @@ class Unevaluated:
     edition: Edition
     imported: Imported
     stored: frozenset[str] = frozenset()
-    _lines: Counter[tuple[object, ...]] = field(default_factory=Counter)
-    _example: dict[tuple[object, ...], Line] = field(default_factory=dict)
 
-    def see(self, lines: Iterable[Line]) -> None:
-        """Takes note of the lines that are judged."""
-        for line in lines:
-            if line.status is Status.CLAIM:
-                key = _of_line(line)
-                self._lines[key] += 1
-                self._example.setdefault(key, line)
+    @property
+    def speaks(self) -> bool:
+        """Whether any rule of the library needs a table that is imported."""
+        policies = (policy for known in self.edition.policies for policy in known.versions)
+        return any(spec.imported is not None for policy in policies for spec in policy.tables.values())
 
-    def rules(self) -> tuple[NotEvaluated, ...]:
+    def rules(self, tally: Tally) -> tuple[NotEvaluated, ...]:
         """Rules whose table is absent, and those whose table says nothing of some lines' dates of service.
 
         Each with the number of judged lines that it may be about and passes over: 0 where it concerns
@@ -63,14 +59,14 @@ class Unevaluated:
                     kept = self.stored - self.imported.unusable.keys()
                     absent = [name for name in unloaded if policy.tables[name].imported not in kept]
                     if absent:
-                        found.append(self._absent(known, policy, rule, absent))
+                        found.append(self._absent(known, policy, rule, absent, tally))
                     elif not unloaded:
-                        found += self._out_of_date(known, policy, rule, tables)
+                        found += _out_of_date(known, policy, rule, tables, tally)
         return tuple(found)
 
-    def _absent(self, known: Known, policy: Policy, rule: Rule, absent: Sequence[str]) -> NotEvaluated:
+    def _absent(self, known: Known, policy: Policy, rule: Rule, absent: Sequence[str], tally: Tally) -> NotEvaluated:
         imports = tuple(table for name in absent if (table := policy.tables[name].imported) is not None)
-        lines = sum(count for _, count in self._about(known, policy, rule))
+        lines = sum(count for _, count in _about(known, policy, rule, tally))
         wrong = [f"{name} cannot be used: {why}" for name, why in self.imported.unusable.items() if name in imports]
         if wrong:
             help = "; import it again with --replace, or take it out (cleanclaim tables remove)"
@@ -78,44 +74,36 @@ class Unevaluated:
         wanted = " and ".join(f"{name} ({import_command(name)})" for name in imports)
         return NotEvaluated(policy.id, policy.version, rule.id, f"not imported: {wanted}", lines, imports)
 
-    def _out_of_date(self, known: Known, policy: Policy, rule: Rule, tables: Tables) -> Iterator[NotEvaluated]:
-        dated = [(tables[name].coverage, name) for name in rule.tables if tables[name].coverage is not None]
-        lines = self._about(known, policy, rule) if dated else []
-        for coverage, name in dated:
-            outside = [(day, count) for day, count in lines if not tables[name].speaks_of(day)]
-            imported = policy.tables[name].imported
-            if outside and imported is not None and coverage is not None:
-                days = [day for day, _ in outside]
-                reason = (
-                    f"{imported} covers dates of service {_dates(coverage)}, and there are lines of "
-                    f"{_span(min(days), max(days))} ({import_command(imported)})"
-                )
-                lines_ = sum(count for _, count in outside)
-                yield NotEvaluated(policy.id, policy.version, rule.id, reason, lines_)
 
-    def _about(self, known: Known, policy: Policy, rule: Rule) -> list[tuple[date, int]]:
-        """Dates of service and numbers of the lines that a rule may be about."""
-        tells = All((policy.scope, *_telling(rule.applies)))
-        read = {
-            leaf.name
-            for part in conditions(tells)
-            for value in values_of_condition(part)
-            for leaf in leaves(value)
-            if isinstance(leaf, FieldOf)
-        }
-        places = [at for at, name in enumerate(_FIELDS) if name in read]
-        answers: dict[tuple[object, ...], bool] = {}
-        found: list[tuple[date, int]] = []
-        for key, count in self._lines.items():
-            line = self._example[key]
-            if known.in_force(line.service_date) is not policy or line.service_date not in rule.effective:
-                continue
-            alike = tuple(key[at] for at in places)
-            if alike not in answers:
-                answers[alike] = LineJudge(Group(policy, (line,), {}), 0).condition(tells).truth is not False
-            if answers[alike]:
-                found.append((line.service_date, count))
-        return found
+def _out_of_date(known: Known, policy: Policy, rule: Rule, tables: Tables, tally: Tally) -> Iterator[NotEvaluated]:
+    dated = [(tables[name].coverage, name) for name in rule.tables if tables[name].coverage is not None]
+    lines = _about(known, policy, rule, tally) if dated else []
+    for coverage, name in dated:
+        outside = [(day, count) for day, count in lines if not tables[name].speaks_of(day)]
+        imported = policy.tables[name].imported
+        if outside and imported is not None and coverage is not None:
+            days = [day for day, _ in outside]
+            reason = (
+                f"{imported} covers dates of service {_dates(coverage)}, and there are lines of "
+                f"{_span(min(days), max(days))} ({import_command(imported)})"
+            )
+            lines_ = sum(count for _, count in outside)
+            yield NotEvaluated(policy.id, policy.version, rule.id, reason, lines_)
+
+
+def _about(known: Known, policy: Policy, rule: Rule, tally: Tally) -> list[tuple[date, int]]:
+    """Dates of service and numbers of the lines that a rule may be about."""
+    may = may_hold(policy, All((policy.scope, *_telling(rule.applies))))
+    found: list[tuple[date, int]] = []
+    for line, kind, count in tally.kinds():
+        if rule.clock is Clock.SERVICE:
+            due = known.in_force(line.service_date) is policy and line.service_date in rule.effective
+        else:
+            # The date of receipt is not counted by, so any line may be due.
+            due = True
+        if due and may(line, kind):
+            found.append((line.service_date, count))
+    return found
 
 
 def _telling(applies: Condition) -> Iterator[Condition]:
@@ -127,7 +115,7 @@ def _telling(applies: Condition) -> Iterator[Condition]:
 
 def _is_told(condition: Condition) -> bool:
     return not isinstance(condition, Exists | InTable | Derived) and all(
-        not isinstance(leaf, LetOf) and (not isinstance(leaf, FieldOf) or leaf.name in _FIELDS)
+        not isinstance(leaf, LetOf) and (not isinstance(leaf, FieldOf) or leaf.name in FIELDS)
         for value in values_of_condition(condition)
         for leaf in leaves(value)
     )

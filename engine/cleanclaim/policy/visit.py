@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cleanclaim.policy.model import (
     All,
@@ -12,6 +12,7 @@ from cleanclaim.policy.model import (
     Compare,
     Condition,
     Dated,
+    Derivation,
     Derived,
     Exists,
     FieldOf,
@@ -113,12 +114,34 @@ def conditions_of_rule(rule: Rule) -> Iterator[Condition]:
         yield from conditions_of_let(let)
 
 
+def conditions_of_derivation(derivation: Derivation) -> Iterator[Condition]:
+    """Every condition of a derivation, those of its lets too."""
+    yield from conditions(derivation.applies)
+    yield from conditions(derivation.when)
+    for _, let in derivation.lets:
+        yield from conditions_of_let(let)
+
+
+def fields_of(root: Condition) -> Iterator[FieldOf]:
+    """Every field or declared fact that a condition reads, of either line, repeats included."""
+    return _fields(conditions(root), ())
+
+
 def fields_of_rule(rule: Rule) -> Iterator[FieldOf]:
     """Every field or declared fact that a rule reads, of either line, repeats included."""
-    for condition in conditions_of_rule(rule):
-        for value in values_of_condition(condition):
+    return _fields(conditions_of_rule(rule), (let for _, let in rule.lets))
+
+
+def fields_of_derivation(derivation: Derivation) -> Iterator[FieldOf]:
+    """Every field or declared fact that a derivation reads, of either line, repeats included."""
+    return _fields(conditions_of_derivation(derivation), (let for _, let in derivation.lets))
+
+
+def _fields(tests: Iterable[Condition], lets: Iterable[Let]) -> Iterator[FieldOf]:
+    for test in tests:
+        for value in values_of_condition(test):
             yield from (leaf for leaf in leaves(value) if isinstance(leaf, FieldOf))
-    for _, let in rule.lets:
+    for let in lets:
         for value in values_of_let(let):
             yield from (leaf for leaf in leaves(value) if isinstance(leaf, FieldOf))
 

@@ -21,7 +21,7 @@ from cleanclaim.policy.model import (
     Rule,
     Side,
 )
-from cleanclaim.policy.visit import conditions, conditions_of_let, looks_of_let
+from cleanclaim.policy.visit import conditions, looks_of_let
 from cleanclaim.policy.words import conditions as condition_words
 from cleanclaim.policy.words import lets as let_words
 from cleanclaim.policy.words import values
@@ -175,11 +175,3 @@ def _key(key: FieldOf) -> str:
 
 def _may_lack(key: FieldOf) -> bool:
     return key.declared or is_nullable(key.name)
-
-
-def conditions_of_derivation(derivation: Derivation) -> Iterator[Condition]:
-    """Every condition of a derivation, those of its lets too."""
-    yield from conditions(derivation.applies)
-    yield from conditions(derivation.when)
-    for _, let in derivation.lets:
-        yield from conditions_of_let(let)

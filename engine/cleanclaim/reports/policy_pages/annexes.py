@@ -9,8 +9,13 @@ from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Scalar
 from cleanclaim.policy.model import Dated, Derivation, Policy, Rule, TableSpec
 from cleanclaim.policy.versions import AllTables, Tables
-from cleanclaim.policy.visit import conditions_of_rule, leaves, values_of_condition, values_of_let
-from cleanclaim.policy.words import rules as rule_words
+from cleanclaim.policy.visit import (
+    conditions_of_derivation,
+    conditions_of_rule,
+    leaves,
+    values_of_condition,
+    values_of_let,
+)
 from cleanclaim.policy.words.values import constant_of
 from cleanclaim.reports.policy_pages.examples import Example, examples
 from cleanclaim.reports.policy_pages.page import VERDICTS, ExampleView, ParamView, TableView
@@ -38,7 +43,7 @@ def _dated(rule: Rule, policy: Policy) -> Iterator[Dated]:
     values += [part.value for part in rule.message if part.value is not None]
     derivations: tuple[Derivation, ...] = derivations_of(policy, rule)
     for derivation in derivations:
-        tests = rule_words.conditions_of_derivation(derivation)
+        tests = conditions_of_derivation(derivation)
         values += [value for condition in tests for value in values_of_condition(condition)]
         values += [value for _, let in derivation.lets for value in values_of_let(let)]
     return (leaf for value in values for leaf in leaves(value) if isinstance(leaf, Dated))

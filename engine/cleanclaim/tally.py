@@ -1,0 +1,63 @@
+"""How many judged lines there are of each kind, by the few fields that tell whom policies speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from operator import attrgetter, itemgetter
+
+from cleanclaim.backends.reference import Group, LineJudge
+from cleanclaim.claims.fields import BY_NAME
+from cleanclaim.claims.model import Line, Status
+from cleanclaim.policy.model import Condition, Policy
+from cleanclaim.policy.visit import fields_of
+
+FIELDS = (
+    *("payer", "payer_name", "payer_type", "plan", "state", "claim_type", "service_date"),
+    *("procedure", "modifiers", "place_of_service", "drg", "revenue_code", "bill_type"),
+)
+"""Lines that are alike in these are counted together."""
+
+_kind_of = attrgetter(*(BY_NAME[name].attribute for name in FIELDS))
+Kind = tuple[object, ...]
+
+
+class Tally:
+    """Counts lines as they are judged. Each kind keeps one line as its example."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[Kind, tuple[Line, list[int]]] = {}
+
+    def see(self, lines: Iterable[Line]) -> None:
+        """Takes note of the lines that are judged; history and treatment logs are not."""
+        kinds = self._kinds
+        for line in lines:
+            if line.status is Status.CLAIM:
+                kind = _kind_of(line)
+                known = kinds.get(kind)
+                if known is None:
+                    kinds[kind] = (line, [1])
+                else:
+                    known[1][0] += 1
+
+    def kinds(self) -> Iterator[tuple[Line, Kind, int]]:
+        """An example of each kind, the kind, and how many lines there are of it."""
+        return ((line, kind, count) for kind, (line, (count,)) in self._kinds.items())
+
+
+def may_hold(policy: Policy, condition: Condition) -> Callable[[Line, Kind], bool]:
+    """Whether a condition that speaks of :data:`FIELDS` alone may hold of lines of a kind; asked once per kind."""
+    answers: dict[object, bool] = {}
+    alike = _projection({field.name for field in fields_of(condition)})
+
+    def holds(line: Line, kind: Kind) -> bool:
+        key = alike(kind)
+        if key not in answers:
+            answers[key] = LineJudge(Group(policy, (line,), {}), 0).condition(condition).truth is not False
+        return answers[key]
+
+    return holds
+
+
+def _projection(names: Collection[str]) -> Callable[[Kind], object]:
+    places = [at for at, name in enumerate(FIELDS) if name in names]
+    return itemgetter(*places) if places else lambda kind: None
