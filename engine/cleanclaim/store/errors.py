@@ -1,0 +1,7 @@
+"""What a store says when it cannot be opened, written or read."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Says in words which store, what is wrong, and what to do. Holds no patient data and no password."""

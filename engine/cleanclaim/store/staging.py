@@ -1,0 +1,193 @@
+"""Work of a run that is not committed yet: a pair of Parquet files for each part of the input, in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from cleanclaim.claims.model import Reject
+from cleanclaim.store.database import BATCH
+from cleanclaim.store.errors import StoreError
+from cleanclaim.store.runs import PartCounts, RunInfo
+from cleanclaim.store.schema import FINDING
+
+Arrow = pa.Table | pa.RecordBatch | pa.RecordBatchReader
+_MANIFEST = "run.json"
+_OPTIONAL = {"charges": "list_transform(lines, lambda line: NULL::NUMERIC(18,2))", "payer": "NULL"}
+_AS_JSON = ("related", "because")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the input that was judged: its files, and the digest of the set of its claims."""
+
+    findings: Path
+    claims: Path
+    scope: str
+    judged: int
+    counts: PartCounts
+
+
+@dataclass(frozen=True)
+class Staging:
+    """The folder of one run's parts."""
+
+    folder: Path
+
+    def begin(self, info: RunInfo, *, resume: bool) -> tuple[str, ...]:
+        """Makes the folder ready, and says what became of work that an interrupted run left there."""
+        wanted = {
+            "library": info.library_digest,
+            "as_of": info.as_of.isoformat(),
+            "engine": info.engine,
+            "tool": info.tool_version,
+            "tables": dict(sorted(info.tables.items())),
+        }
+        told = self._take_up(wanted, resume)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # The files name claims.
+            self.folder.chmod(0o700)
+            _write(self.folder / _MANIFEST, json.dumps(wanted))
+        except OSError as error:
+            raise StoreError(f"work cannot be kept in {self.folder}: {error.strerror}; free or name another place") from None
+        return told
+
+    def part(self, digest: str) -> Part | None:
+        """The part with a digest, if all of it is here."""
+        path = self._path(digest, "json")
+        if not path.exists():
+            return None
+        said = json.loads(path.read_text(encoding="utf-8"))
+        counts = PartCounts(
+            said["lines"],
+            said["history"],
+            tuple(Reject(**each) for each in said["rejected"]),
+            tuple((policy, rule) for policy, rule in said["not_evaluated"]),
+        )
+        return Part(self._path(digest, "findings"), self._path(digest, "claims"), said["scope"], said["judged"], counts)
+
+    def write(self, digest: str, findings: Arrow, claims: Arrow, counts: PartCounts) -> Part:
+        """Keeps a part. Its description comes last: without it the files count for nothing."""
+        for_findings, for_claims = self._path(digest, "findings"), self._path(digest, "claims")
+        try:
+            with duckdb.connect() as connection:
+                _write_findings(connection, findings, for_findings)
+                scope, judged = _write_claims(connection, claims, for_claims)
+            for path in (for_findings, for_claims):
+                _sync(path)
+            said = {
+                "scope": scope,
+                "judged": judged,
+                "lines": counts.lines,
+                "history": counts.history,
+                "rejected": [asdict(each) for each in counts.rejected],
+                "not_evaluated": counts.not_evaluated,
+            }
+            _write(self._path(digest, "json"), json.dumps(said))
+        except OSError as error:
+            raise StoreError(f"work cannot be kept in {self.folder}: {error.strerror}") from None
+        except duckdb.Error as error:
+            reason = str(error).strip().splitlines()[0]
+            raise StoreError(f"findings cannot be kept in {self.folder}: {reason}") from error
+        return Part(for_findings, for_claims, scope, judged, counts)
+
+    def clear(self) -> None:
+        """Removes the folder: its work is in the store."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _take_up(self, wanted: dict[str, object], resume: bool) -> tuple[str, ...]:
+        if not self.folder.is_dir():
+            return ("there is no work of an interrupted audit to resume; starting anew",) if resume else ()
+        parts = len([path for path in self.folder.glob("*.json") if path.name != _MANIFEST])
+        left = f"{parts:,} {'part' if parts == 1 else 'parts'} of an interrupted audit"
+        try:
+            found = json.loads((self.folder / _MANIFEST).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found = {}
+        differs = [_WORDS[key] for key in wanted if found.get(key) != wanted[key]]
+        if resume and not differs:
+            return (f"{left} can be taken up",)
+        self.clear()
+        if not parts:
+            return ()
+        if differs:
+            return (f"{left} dropped: judged with another {' and another '.join(differs)}",)
+        return (f"{left} dropped; --resume takes them up",)
+
+    def _path(self, digest: str, kind: str) -> Path:
+        name = hashlib.sha256(digest.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return self.folder / (f"{name}.json" if kind == "json" else f"{name}.{kind}.parquet")
+
+
+_WORDS = {
+    "library": "policy library",
+    "as_of": "as-of date",
+    "engine": "engine",
+    "tool": "version of cleanclaim",
+    "tables": "set of tables",
+}
+
+
+def _write_findings(connection: duckdb.DuckDBPyConnection, findings: Arrow, path: Path) -> None:
+    given = set(findings.schema.names)
+    absent = [name for name, _ in FINDING if name not in given and name not in _OPTIONAL]
+    if absent:
+        raise StoreError(f"findings lack the columns {', '.join(absent)}; every engine gives them")
+    connection.register("given", findings)
+    cells = ", ".join(_cell(name, type_, given, findings.schema) for name, type_ in FINDING)
+    connection.execute(f"COPY (SELECT {cells} FROM given) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _cell(name: str, type_: str, given: Iterable[str], schema: pa.Schema) -> str:
+    if name not in given:
+        return f"CAST({_OPTIONAL[name]} AS {type_}) AS {name}"
+    if name in _AS_JSON and not (pa.types.is_string(schema.field(name).type) or pa.types.is_large_string(schema.field(name).type)):
+        return f"CAST(to_json({name}) AS TEXT) AS {name}"
+    return f"CAST({name} AS {type_}) AS {name}"
+
+
+def _write_claims(connection: duckdb.DuckDBPyConnection, claims: Arrow, path: Path) -> tuple[str, int]:
+    """Writes the set of claims, sorted; its digest and size."""
+    if len(claims.schema.names) != 1:
+        raise StoreError("the claims judged are to be one column of claim numbers")
+    connection.register("judged", claims)
+    name = claims.schema.names[0]
+    connection.execute(
+        f'CREATE TEMP TABLE claims AS SELECT DISTINCT CAST("{name}" AS TEXT) AS claim FROM judged ORDER BY claim'
+    )
+    connection.execute(f"COPY claims TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
+    digest, judged = hashlib.sha256(), 0
+    for batch in connection.sql("SELECT claim FROM claims ORDER BY claim").to_arrow_reader(BATCH):
+        digest.update("".join(f"{len(each)}:{each}" for each in _texts(batch)).encode("utf-8", "surrogatepass"))
+        judged += batch.num_rows
+    return digest.hexdigest()[:32], judged
+
+
+def _texts(batch: pa.RecordBatch) -> Sequence[str]:
+    texts: list[str] = batch.column(0).to_pylist()
+    return texts
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _write(path: Path, text: str) -> None:
+    aside = path.with_suffix(".part")
+    aside.write_text(text, encoding="utf-8")
+    _sync(aside)
+    os.replace(aside, path)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
