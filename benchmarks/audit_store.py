@@ -24,7 +24,8 @@ def findings(number: int, shift: int) -> tuple[pa.Table, pa.Table]:
     """So many findings on twice as many claims; ``shift`` of them are others than those of no shift."""
     with duckdb.connect() as connection:
         found = connection.sql(
-            f"""SELECT md5(i::VARCHAR) AS fingerprint, 'example-ppo/policy-' || i % 40 AS policy, '2026-01-01' AS version,
+            f"""SELECT md5(i::VARCHAR) AS fingerprint, 'example-ppo/policy-' || i % 40 AS policy,
+            '2026-01-01' AS version,
             'rule-' || i % 200 AS rule, 'violation' AS verdict, 'error' AS severity, 'CLM' || (i * 2) AS claim,
             [1 + i % 4] AS lines, [(i % 500)::NUMERIC(18,2)] AS charges,
             [{{'claim': 'CLM' || (i * 2), 'line': 9}}] AS related,

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cleanclaim.findings.finding import Verdict
-from cleanclaim.store.database import Database, Value
+from cleanclaim.store.database import Database, Row, Value
 from cleanclaim.store.life import Moment, advance, check
 from cleanclaim.store.runs import RunInfo, RunRow
 from cleanclaim.store.schema import FINDING
@@ -55,8 +55,8 @@ def _keep_scope(database: Database, run: int, parts: Sequence[Part]) -> None:
 def _row(
     database: Database, run: int, info: RunInfo, parts: Sequence[Part], started: datetime, finished: datetime
 ) -> RunRow:
-    verdicts = dict(database.rows("SELECT verdict, count(*) FROM incoming GROUP BY verdict"))
-    events = dict(database.rows("SELECT what, count(*) FROM events WHERE run = ? GROUP BY what", (run,)))
+    verdicts = _counts(database.rows("SELECT verdict, count(*) FROM incoming GROUP BY verdict"))
+    events = _counts(database.rows("SELECT what, count(*) FROM events WHERE run = ? GROUP BY what", (run,)))
     judged = _number(database.rows("SELECT count(*) FROM judged")[0][0])
     rejects = [reject for part in parts for reject in part.counts.rejected]
     rejected = sum(reject.claims for reject in rejects)
@@ -75,18 +75,18 @@ def _row(
         rejected=rejected,
         lines=sum(part.counts.lines for part in parts),
         history=sum(part.counts.history for part in parts),
-        findings={verdict: _number(verdicts.get(verdict.value)) for verdict in Verdict},
-        new=_number(events.get("new")),
-        resolved=_number(events.get("resolved")),
-        reopened=_number(events.get("reopened")),
+        findings={verdict: verdicts.get(verdict.value, 0) for verdict in Verdict},
+        new=events.get("new", 0),
+        resolved=events.get("resolved", 0),
+        reopened=events.get("reopened", 0),
         status="complete, with rejects" if rejects else "complete",
         events_through=_number(database.rows("SELECT coalesce(max(seq), 0) FROM events")[0][0]),
     )
 
 
 COLUMNS = (
-    "id, started, finished, as_of, engine, tool_version, library_digest, inputs, tables, claims, judged, rejected, lines, "
-    "history, violation, needs_info, bypassed, new, resolved, reopened, status, events_through"
+    "id, started, finished, as_of, engine, tool_version, library_digest, inputs, tables, claims, judged, rejected, "
+    "lines, history, violation, needs_info, bypassed, new, resolved, reopened, status, events_through"
 )
 
 
@@ -150,6 +150,10 @@ def _read(row: tuple[Value, ...]) -> RunRow:
         str(status),
         _number(events),
     )
+
+
+def _counts(rows: Sequence[Row]) -> dict[str, int]:
+    return {str(name): _number(number) for name, number in rows}
 
 
 def _number(value: Value) -> int:

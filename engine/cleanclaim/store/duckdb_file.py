@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -98,10 +97,10 @@ class DuckDBFile:
         try:
             with duckdb.connect(str(fresh)) as connection:
                 connection.execute("BEGIN")
-                schema.create(Connection(connection), keys=False)
+                schema.create(Connection(connection), postgres=False)
                 connection.execute("COMMIT")
             fresh.chmod(0o600)
-            os.rename(fresh, self.path)
+            fresh.replace(self.path)
         except (duckdb.Error, OSError) as error:
             raise StoreError(f"the store {self.where} cannot be made: {_first_line(error)}") from None
 
@@ -110,7 +109,9 @@ class DuckDBFile:
             raise StoreError(f"there is no store {self.where}; `cleanclaim audit PATH --store {self.where}` makes one")
 
     def _must_be_ours(self, connection: duckdb.DuckDBPyConnection) -> None:
-        tables = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'main' AND table_name IN ('meta', 'runs')"
+        tables = (
+            "SELECT 1 FROM information_schema.tables WHERE table_schema = 'main' AND table_name IN ('meta', 'runs')"
+        )
         if len(connection.execute(tables).fetchall()) != 2:
             raise StoreError(f"{self.where} is a DuckDB file but no store of audit runs; name a new file")
 

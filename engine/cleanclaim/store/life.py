@@ -51,7 +51,8 @@ def check(database: Database) -> None:
     else:
         database.temporary("incoming", f"SELECT fingerprint, {_COLUMNS} FROM given")
     astray = database.rows(
-        "SELECT count(*), min(i.fingerprint) FROM incoming i LEFT JOIN judged j ON j.claim = i.claim WHERE j.claim IS NULL"
+        "SELECT count(*), min(i.fingerprint) FROM incoming i LEFT JOIN judged j ON j.claim = i.claim "
+        "WHERE j.claim IS NULL"
     )[0]
     if astray[0]:
         raise StoreError(

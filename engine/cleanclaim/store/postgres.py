@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import LiteralString, cast
 
 import duckdb
 import psycopg
@@ -57,7 +56,7 @@ class PostgresStore:
                     if not create:
                         raise self._absent()
                     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-                    schema.create(database, keys=True)
+                    schema.create(database, postgres=True)
                 schema.migrate(database, self.where)
             yield hold
 
@@ -77,9 +76,12 @@ class PostgresStore:
         name = f"cleanclaim {os.getpid()}@{socket.gethostname()}"[:63]
         try:
             connection = psycopg.connect(self.url, autocommit=True, application_name=name, connect_timeout=10)
+        except psycopg.ProgrammingError:
+            # The message may quote the URL, and so the password.
+            raise StoreError("the store's URL is not valid; write postgresql://USER@HOST:PORT/DATABASE") from None
         except psycopg.Error as error:
-            reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
-            raise StoreError(f"no connection to the store {self.where}: {reason}; check the URL and the server") from None
+            reason = (str(error).strip().splitlines() or ["no answer"])[-1]
+            raise StoreError(f"no connection to {self.where}: {reason}; check the URL and the server") from None
         with connection:
             connection.execute(f"SET search_path TO {SCHEMA}")
             yield connection
@@ -152,7 +154,7 @@ class Session:
 
     def load(self, name: str, columns: Sequence[tuple[str, str]], files: Sequence[Path]) -> None:
         """COPY, from text that DuckDB makes of the files: Python never touches a row."""
-        layout = ", ".join(f"{column} {type_}" for column, type_ in columns)
+        layout = schema.collated(", ".join(f"{column} {type_}" for column, type_ in columns))
         self.connection.execute(_sql(f"CREATE TEMP TABLE {name} ({layout}) ON COMMIT DROP"))
         cells = ", ".join(_cell(column, type_) for column, type_ in columns)
         with tempfile.TemporaryDirectory(prefix="cleanclaim-") as folder, self.connection.cursor() as cursor:
@@ -198,9 +200,9 @@ def _holder(connection: psycopg.Connection) -> str:
     return f"{found[0]} (database user {found[1]}), connected since {found[2]} UTC"
 
 
-def _sql(statement: str) -> LiteralString:
+def _sql(statement: str) -> bytes:
     # Every statement is text of this package; values travel as parameters.
-    return cast(LiteralString, statement.replace("?", "%s"))
+    return statement.replace("?", "%s").encode()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from cleanclaim.store.database import Database
@@ -85,11 +86,20 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {}
 """From a version, the statements that lead to the next."""
 
 
-def create(database: Database, *, keys: bool) -> None:
-    """Makes the tables in an empty store, with primary keys where the database is good at them."""
+def collated(columns: str) -> str:
+    """Columns for Postgres, whose texts would else sort and compare by the language of the server.
+
+    >>> collated("claim TEXT, missing TEXT[]")
+    'claim TEXT COLLATE "C", missing TEXT[] COLLATE "C"'
+    """
+    return re.sub(r"\bTEXT\b(\[\])?", r'TEXT\1 COLLATE "C"', columns)
+
+
+def create(database: Database, *, postgres: bool) -> None:
+    """Makes the tables in an empty store, in Postgres with primary keys."""
     for name, columns in _TABLES.items():
-        key = f", PRIMARY KEY ({KEYS[name]})" if keys and name in KEYS else ""
-        database.execute(f"CREATE TABLE {name} ({columns}{key})")
+        key = f", PRIMARY KEY ({KEYS[name]})" if postgres and name in KEYS else ""
+        database.execute(f"CREATE TABLE {name} ({collated(columns) if postgres else columns}{key})")
     for name, query in _VIEWS.items():
         database.execute(f"CREATE VIEW {name} AS {query}")
     database.execute("INSERT INTO meta VALUES ('version', ?)", (str(VERSION),))
@@ -111,8 +121,8 @@ def check_current(database: Database, where: str) -> None:
     found = check(database, where)
     if found < VERSION:
         raise StoreError(
-            f"the store {where} was written by an earlier cleanclaim (its layout is {found}, this one reads {VERSION}); "
-            "the next `cleanclaim audit` brings it up to date"
+            f"the store {where} was written by an earlier cleanclaim (its layout is {found}, this one reads "
+            f"{VERSION}); the next `cleanclaim audit` brings it up to date"
         )
 
 

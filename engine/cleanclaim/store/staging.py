@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -19,10 +20,17 @@ from cleanclaim.store.errors import StoreError
 from cleanclaim.store.runs import PartCounts, RunInfo
 from cleanclaim.store.schema import FINDING
 
-Arrow = pa.Table | pa.RecordBatch | pa.RecordBatchReader
 _MANIFEST = "run.json"
 _OPTIONAL = {"charges": "list_transform(lines, lambda line: NULL::NUMERIC(18,2))", "payer": "NULL"}
 _AS_JSON = ("related", "because")
+
+
+class Arrow(Protocol):
+    """A ``pyarrow`` table, batch, or reader of batches (read once)."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Staging:
 
     def begin(self, info: RunInfo, *, resume: bool) -> tuple[str, ...]:
         """Makes the folder ready, and says what became of work that an interrupted run left there."""
-        wanted = {
+        wanted: dict[str, object] = {
             "library": info.library_digest,
             "as_of": info.as_of.isoformat(),
             "engine": info.engine,
@@ -58,7 +66,7 @@ class Staging:
             self.folder.chmod(0o700)
             _write(self.folder / _MANIFEST, json.dumps(wanted))
         except OSError as error:
-            raise StoreError(f"work cannot be kept in {self.folder}: {error.strerror}; free or name another place") from None
+            raise StoreError(f"work cannot be kept in {self.folder}: {error.strerror}") from None
         return told
 
     def part(self, digest: str) -> Part | None:
@@ -150,7 +158,7 @@ def _write_findings(connection: duckdb.DuckDBPyConnection, findings: Arrow, path
 def _cell(name: str, type_: str, given: Iterable[str], schema: pa.Schema) -> str:
     if name not in given:
         return f"CAST({_OPTIONAL[name]} AS {type_}) AS {name}"
-    if name in _AS_JSON and not (pa.types.is_string(schema.field(name).type) or pa.types.is_large_string(schema.field(name).type)):
+    if name in _AS_JSON and pa.types.is_nested(schema.field(name).type):
         return f"CAST(to_json({name}) AS TEXT) AS {name}"
     return f"CAST({name} AS {type_}) AS {name}"
 
@@ -185,7 +193,7 @@ def _write(path: Path, text: str) -> None:
     aside = path.with_suffix(".part")
     aside.write_text(text, encoding="utf-8")
     _sync(aside)
-    os.replace(aside, path)
+    aside.replace(path)
 
 
 def _sync(path: Path) -> None:

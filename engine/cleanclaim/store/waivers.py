@@ -81,7 +81,9 @@ def _named(database: Database, given: Sequence[str]) -> list[tuple[str, str]]:
             (text + "%",),
         )
         if len(rows) > 1:
-            raise StoreError(f"several findings begin with {text}: {_listed([str(row[0]) for row in rows])}; give more digits")
+            raise StoreError(
+                f"several findings begin with {text}: {_listed([str(row[0]) for row in rows])}; give more digits"
+            )
         if not rows:
             unknown.append(text)
         found.update((str(fingerprint), str(state)) for fingerprint, state in rows)

@@ -1,0 +1,261 @@
+"""What became of findings since a run or a day: new, reopened, still open, waived, resolved, with lines and charges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+
+import pyarrow as pa
+
+from cleanclaim.claims.model import Reject
+from cleanclaim.store.commit import read_runs
+from cleanclaim.store.database import Database, Row, Value
+from cleanclaim.store.errors import StoreError
+from cleanclaim.store.runs import RuleName, RunRow
+from cleanclaim.store.store import Store
+
+
+class Standing(Enum):
+    """Where a finding stands; each that is reported has one. Open are the first three."""
+
+    NEW = "new"
+    REOPENED = "reopened"
+    STILL_OPEN = "open"
+    WAIVED = "waived"
+    RESOLVED = "resolved"
+
+
+OPEN = (Standing.NEW, Standing.REOPENED, Standing.STILL_OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Findings, the different lines that they are about, and the charges of those lines, each once."""
+
+    findings: int = 0
+    lines: int = 0
+    charges: Decimal = Decimal(0)
+
+
+NONE = Sum()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one payer, policy or rule. ``open`` counts a line once, whatever is said of it."""
+
+    name: tuple[str, ...]
+    standings: Mapping[Standing, Sum]
+    open: Sum
+
+    def of(self, standing: Standing) -> Sum:
+        """The findings that stand so."""
+        return self.standings.get(standing, NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From when on changes are told: after a run, or from a day on."""
+
+    run: int | None
+    day: date | None
+    events_through: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """The state of a store after its latest run, ``last``. ``undecided`` of the open findings wait for information;
+    ``bypassed`` are not reported; ``run_out`` waivers are over, and the next run reopens their findings."""
+
+    store: str
+    last: RunRow
+    since: Since
+    totals: Group
+    by_payer: tuple[Group, ...]
+    by_policy: tuple[Group, ...]
+    by_rule: tuple[Group, ...]
+    undecided: int
+    bypassed: int
+    run_out: int
+    not_evaluated: tuple[RuleName, ...]
+    rejected: tuple[Reject, ...]
+
+
+DETAILS = pa.schema(
+    [
+        ("standing", pa.string()),
+        ("payer", pa.string()),
+        ("policy", pa.string()),
+        ("version", pa.string()),
+        ("rule", pa.string()),
+        ("verdict", pa.string()),
+        ("severity", pa.string()),
+        ("claim", pa.string()),
+        ("lines", pa.list_(pa.int64())),
+        ("charges", pa.list_(pa.decimal128(18, 2))),
+        ("related", pa.string()),
+        ("message", pa.string()),
+        ("fix", pa.string()),
+        ("cite", pa.string()),
+        ("missing", pa.list_(pa.string())),
+        ("because", pa.string()),
+        ("first_seen", pa.int64()),
+        ("last_seen", pa.int64()),
+        ("since", pa.int64()),
+        ("reopened", pa.int64()),
+        ("waived_by", pa.string()),
+        ("waiver", pa.string()),
+        ("waived_until", pa.date32()),
+        ("fingerprint", pa.string()),
+    ]
+)
+"""The columns of the list of findings. ``first_seen``, ``last_seen`` and ``since`` (that it stands so) are runs;
+``related`` and ``because`` are JSON."""
+
+_STANDING = """CASE WHEN f.state = 'waived' THEN 'waived' WHEN f.state = 'resolved' THEN 'resolved'
+    WHEN e.fresh = 1 THEN 'new' WHEN e.back = 1 THEN 'reopened' ELSE 'open' END"""
+_SINCE = """LEFT JOIN (
+    SELECT fingerprint, max(CASE WHEN what = 'new' THEN 1 ELSE 0 END) AS fresh,
+        max(CASE WHEN what IN ('reopened', 'unwaived') THEN 1 ELSE 0 END) AS back,
+        max(CASE WHEN what = 'resolved' THEN 1 ELSE 0 END) AS gone
+    FROM events WHERE seq > ? GROUP BY fingerprint
+) e ON e.fingerprint = f.fingerprint
+WHERE f.verdict <> 'bypassed' AND (f.state <> 'resolved' OR e.gone = 1)"""
+_ORDER = {standing.value: place for place, standing in enumerate(Standing)}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A report, and the findings that it sums up, from the same moment."""
+
+    report: AuditReport
+    database: Database
+
+    def findings(self, limit: int | None = None) -> Iterator[pa.RecordBatch]:
+        """The findings with the columns of :data:`DETAILS`, by standing, claim, lines, policy and rule."""
+        columns = {
+            "standing": _STANDING,
+            "waived_by": "w.waived_by",
+            "waiver": "w.reason",
+            "waived_until": "w.until",
+        }
+        cells = ", ".join(f"{columns.get(name, f'f.{name}')} AS {name}" for name in DETAILS.names)
+        rank = " ".join(f"WHEN '{name}' THEN {place}" for name, place in _ORDER.items())
+        yield from self.database.stream(
+            f"""SELECT * FROM (
+                SELECT {cells} FROM finding_life f
+                LEFT JOIN waivers w ON w.fingerprint = f.fingerprint AND f.state = 'waived' {_SINCE}
+            ) listed
+            ORDER BY CASE standing {rank} END, claim, lines, policy, rule, fingerprint
+            {f"LIMIT {limit:d}" if limit is not None else ""}""",
+            DETAILS,
+            (self.report.since.events_through,),
+        )
+
+
+@contextmanager
+def report(store: Store, *, since: int | date | None = None, today: date | None = None) -> Iterator[Reading]:
+    """Reads a report: what happened after the run ``since``, or from that day (UTC) on; else what the latest run did.
+
+    ``today`` tells which waivers have run out. Raises :class:`StoreError` where there is no run, or not that one.
+    """
+    with store.reading() as database:
+        runs = read_runs(database, "WHERE id = (SELECT max(id) FROM runs)")
+        if not runs:
+            raise StoreError(f"the store {store.where} holds no run yet; `cleanclaim audit` records one")
+        yield Reading(_summed(database, store.where, runs[0], _since(database, since, runs[0]), today), database)
+
+
+def _since(database: Database, since: int | date | None, last: RunRow) -> Since:
+    if isinstance(since, date):
+        began = datetime(since.year, since.month, since.day)
+        through = database.rows("SELECT coalesce(max(seq), 0) FROM events WHERE happened < ?", (began,))[0][0]
+        return Since(None, since, int(str(through)))
+    if since is None:
+        since = last.id - 1
+    if since == 0:
+        return Since(0, None, 0)
+    runs = read_runs(database, "WHERE id = ?", (since,))
+    if not runs:
+        raise StoreError(f"there is no run {since}; the store has the runs 1 to {last.id}")
+    return Since(since, None, runs[0].events_through)
+
+
+def _summed(database: Database, where: str, last: RunRow, since: Since, today: date | None) -> AuditReport:
+    undecided, bypassed = database.rows(
+        """SELECT count(CASE WHEN verdict = 'needs_info' THEN 1 END), count(CASE WHEN verdict = 'bypassed' THEN 1 END)
+        FROM findings WHERE state = 'open'"""
+    )[0]
+    over = "SELECT count(*) FROM waivers w JOIN findings f ON f.fingerprint = w.fingerprint "
+    run_out = database.rows(over + "WHERE f.state = 'waived' AND w.until < ?", (today,))[0][0] if today else 0
+    groups = {keys: _groups(database, keys, since) for keys in ((), ("payer",), ("policy",), ("policy", "rule"))}
+    return AuditReport(
+        store=where,
+        last=last,
+        since=since,
+        totals=groups[()][0] if groups[()] else Group((), {}, NONE),
+        by_payer=groups[("payer",)],
+        by_policy=groups[("policy",)],
+        by_rule=groups[("policy", "rule")],
+        undecided=int(str(undecided)),
+        bypassed=int(str(bypassed)),
+        run_out=int(str(run_out)),
+        not_evaluated=tuple(
+            (str(policy), str(rule))
+            for policy, rule in database.rows(
+                "SELECT policy, rule FROM not_evaluated WHERE run = ? ORDER BY policy, rule", (last.id,)
+            )
+        ),
+        rejected=tuple(
+            Reject(str(source), str(place), str(reason), int(str(claims)))
+            for source, place, reason, claims in database.rows(
+                "SELECT source, place, reason, claims FROM rejected WHERE run = ? ORDER BY source, place, reason",
+                (last.id,),
+            )
+        ),
+    )
+
+
+def _groups(database: Database, keys: tuple[str, ...], since: Since) -> tuple[Group, ...]:
+    """The findings grouped; most charges at stake first."""
+    names = "".join(f"coalesce(f.{key}, '') AS {key}, " for key in keys)
+    listed = "".join(f"{key}, " for key in keys)
+    by = ", ".join(map(str, range(1, len(keys) + 2)))
+    one_line = ", ".join(map(str, range(1, len(keys) + 4)))
+    standing = f"SELECT {names}{_STANDING} AS standing, f.claim, f.lines, f.charges FROM findings f {_SINCE}"
+    is_open = "CASE WHEN standing IN ('waived', 'resolved') THEN standing ELSE 'all open' END"
+
+    def counted(kind: str) -> list[Row]:
+        # A line that several findings are about counts once, with its charge.
+        return database.rows(
+            f"""SELECT {listed}kind, sum(findings), count(line), coalesce(sum(charge), 0) FROM (
+                SELECT {listed}kind, claim, line, max(charge) AS charge, 0 AS findings FROM (
+                    SELECT {listed}{kind} AS kind, claim, unnest(lines) AS line, unnest(charges) AS charge
+                    FROM ({standing}) s
+                ) exploded GROUP BY {one_line}
+                UNION ALL
+                SELECT {listed}{kind}, NULL, NULL, NULL, count(*) FROM ({standing}) s GROUP BY {by}
+            ) counted GROUP BY {by} ORDER BY {by}""",
+            (since.events_through, since.events_through),
+        )
+
+    width = len(keys)
+    sums: dict[tuple[str, ...], dict[Standing, Sum]] = {}
+    for row in counted("standing"):
+        sums.setdefault(_name(row, width), {})[Standing(row[width])] = _sum(row[width + 1 :])
+    opened = {_name(row, width): _sum(row[width + 1 :]) for row in counted(is_open) if row[width] == "all open"}
+    groups = [Group(name, standings, opened.get(name, NONE)) for name, standings in sums.items()]
+    return tuple(sorted(groups, key=lambda group: (-group.open.charges, -group.open.findings, group.name)))
+
+
+def _name(row: Row, width: int) -> tuple[str, ...]:
+    return tuple(str(cell) for cell in row[:width])
+
+
+def _sum(cells: tuple[Value, ...]) -> Sum:
+    findings, lines, charges = cells
+    return Sum(int(str(findings)), int(str(lines)), Decimal(str(charges)).quantize(Decimal("0.01")))
