@@ -58,10 +58,9 @@ class DuckDBFile:
         connection = self._connect(read_only)
         try:
             connection.execute("BEGIN")
-            database = Connection(connection)
             with _in_words(self.where):
                 self._must_be_ours(connection)
-                yield database
+                yield Connection(connection)
                 connection.execute("COMMIT")
         finally:
             connection.close()
@@ -109,10 +108,11 @@ class DuckDBFile:
             raise StoreError(f"there is no store {self.where}; `cleanclaim audit PATH --store {self.where}` makes one")
 
     def _must_be_ours(self, connection: duckdb.DuckDBPyConnection) -> None:
-        tables = (
-            "SELECT 1 FROM information_schema.tables WHERE table_schema = 'main' AND table_name IN ('meta', 'runs')"
-        )
-        if len(connection.execute(tables).fetchall()) != 2:
+        try:
+            ours = connection.execute("SELECT 1 FROM meta WHERE key = 'version'").fetchall()
+        except duckdb.Error:
+            ours = []
+        if not ours:
             raise StoreError(f"{self.where} is a DuckDB file but no store of audit runs; name a new file")
 
     def _beside(self, suffix: str) -> Path:

@@ -1,0 +1,77 @@
+"""Work of an interrupted run: taken up if asked for and still true, else dropped, and told either way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cleanclaim.claims.model import Reject
+from cleanclaim.store.errors import StoreError
+from cleanclaim.store.runs import PartCounts
+from cleanclaim.store.store import Store, open_store
+from tests.store.made import INFO, Clock, claims, finding, record, states, table
+
+
+class Interrupted(Exception):
+    """Stands for whatever ends a run."""
+
+
+def _interrupted(store: Store, clock: Clock) -> None:
+    counts = PartCounts(lines=3, rejected=(Reject("a.837", "segment 9", "cut short", claims=1),))
+    with pytest.raises(Interrupted), store.run(INFO, clock) as run:
+        run.stage("digest-a", table([finding("A")]), claims(["A", "B"]), counts)
+        run.stage("digest-c", table([]), claims(["C"]))
+        raise Interrupted
+
+
+def test_an_error_leaves_the_store_as_it_was(store: Store, clock: Clock) -> None:
+    record(store, clock, [finding("B")], ["B"])
+    _interrupted(store, clock)
+    assert states(store) == {"B/rule-1": "open"}
+    assert len(store.runs()) == 1
+
+
+def test_resuming_takes_up_what_was_judged(store: Store, clock: Clock) -> None:
+    _interrupted(store, clock)
+    with store.run(INFO, clock, resume=True) as run:
+        assert run.notes == ("2 parts of an interrupted audit can be taken up",)
+        assert run.staged("digest-a") and not run.staged("digest-d")
+        run.stage("digest-d", table([finding("D")]), claims(["D"]), PartCounts(lines=1))
+    assert run.done is not None
+    # digest-c was not asked for: it is no longer part of the input.
+    assert (run.done.judged, run.done.lines, run.done.rejected, run.done.new) == (3, 4, 1, 2)
+    assert states(store) == {"A/rule-1": "open", "D/rule-1": "open"}
+    with store.run(INFO, clock, resume=True) as run:
+        assert run.notes == ("there is no work of an interrupted audit to resume; starting anew",)
+        assert not run.staged("digest-a")
+        run.record(table([finding("A")]), claims(["A"]))
+
+
+def test_without_resume_it_is_dropped(store: Store, clock: Clock) -> None:
+    _interrupted(store, clock)
+    with store.run(INFO, clock) as run:
+        assert run.notes == ("2 parts of an interrupted audit dropped; --resume takes them up",)
+        assert not run.staged("digest-a")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"library_digest": "library-2"}, "judged with another policy library"),
+        ({"tables": {}, "engine": "spark"}, "judged with another engine and another set of tables"),
+    ],
+)
+def test_what_was_judged_otherwise_is_dropped(
+    store: Store, clock: Clock, change: dict[str, object], words: str
+) -> None:
+    _interrupted(store, clock)
+    with store.run(replace(INFO, **change), clock, resume=True) as run:  # type: ignore[arg-type]
+        assert run.notes == (f"2 parts of an interrupted audit dropped: {words}",)
+        assert not run.staged("digest-a")
+
+
+def test_a_store_without_a_place_for_it_cannot_resume(postgres: str, clock: Clock) -> None:
+    store = open_store(postgres, wait=0.3)
+    with pytest.raises(StoreError, match="nothing can be resumed"), store.run(INFO, clock, resume=True):
+        raise AssertionError
