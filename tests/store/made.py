@@ -117,7 +117,19 @@ def states(store: Store) -> dict[str, str]:
 
 def everything(database: Database, *, but_runs: bool = False) -> dict[str, list[tuple[object, ...]]]:
     """The rows of all tables; ``but_runs`` leaves out what a run says of itself."""
-    tables = {"findings": "fingerprint", "events": "seq", "waivers": "fingerprint", "scopes": "1", "scope_claims": "1, 2"}
+    tables = {
+        "findings": "fingerprint",
+        "events": "seq",
+        "waivers": "fingerprint",
+        "scopes": "1",
+        "scope_claims": "1, 2",
+    }
     if not but_runs:
         tables |= {"runs": "id", "rejected": "1, 2, 3, 4", "run_scopes": "1, 2", "not_evaluated": "1, 2, 3"}
     return {name: list(database.rows(f"SELECT * FROM {name} ORDER BY {by}")) for name, by in tables.items()}
+
+
+def rows(store: Store, query: str) -> list[tuple[object, ...]]:
+    """The rows of a query."""
+    with store.reading() as database:
+        return list(database.rows(query))

@@ -70,7 +70,7 @@ def _run(command: list[str | Path], owner: pwd.struct_passwd | None) -> None:
         stdout=subprocess.PIPE if command[-1] != "start" else subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
         text=True,
-        **as_owner,  # type: ignore[arg-type]
+        **as_owner,  # type: ignore[call-overload]
     )
     assert done.returncode == 0, done.stdout
 

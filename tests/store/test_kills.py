@@ -32,13 +32,13 @@ def _found(run: int, part: int) -> list[dict[str, object]]:
 
 def _record(where: str, staging: Path, run: int, pipe: Connection) -> None:
     """Records a run, and tells how far it is."""
-    commit = store_module.commit
+    commit = vars(store_module)["commit"]
 
     def told(*arguments: object) -> object:
         pipe.send("committing")
-        return commit(*arguments)  # type: ignore[arg-type]
+        return commit(*arguments)
 
-    store_module.commit = told  # type: ignore[assignment]
+    vars(store_module)["commit"] = told
     clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
     clock.days(run)
     pipe.send("started")
@@ -64,8 +64,9 @@ class Kills:
     def __str__(self) -> str:
         inside = self.staging + self.committing
         return (
-            f"{inside + self.too_late} kills: {self.staging} while parts were judged, {self.committing} inside the commit "
-            f"({self.recorded} of them after it was durable), {self.too_late} after the end"
+            f"{inside + self.too_late} kills: {self.staging} while parts were judged, "
+            f"{self.committing} inside the commit ({self.recorded} of them after it was durable), "
+            f"{self.too_late} after the end"
         )
 
 

@@ -19,7 +19,7 @@ from cleanclaim.store.errors import StoreError
 from cleanclaim.store.runs import PartCounts
 from cleanclaim.store.store import Store, open_store
 from cleanclaim.store.waivers import Waiver
-from tests.store.made import INFO, Clock, claims, everything, finding, fingerprint, record, states, table
+from tests.store.made import INFO, Clock, claims, everything, finding, fingerprint, record, rows, states, table
 
 
 def test_found_gone_and_back(store: Store, clock: Clock) -> None:
@@ -56,8 +56,8 @@ def test_new_claims_only_add(store: Store, clock: Clock) -> None:
     record(store, clock, [finding("B")], ["B"])
     with store.reading() as database:
         after = everything(database)
-    for name, rows in before.items():
-        assert [row for row in after[name] if row in rows] == rows
+    for name, old in before.items():
+        assert [row for row in after[name] if row in old] == old
 
 
 def test_a_rule_that_was_not_evaluated_resolves_nothing(store: Store, clock: Clock) -> None:
@@ -73,17 +73,16 @@ def test_a_rule_that_was_not_evaluated_resolves_nothing(store: Store, clock: Clo
 def test_a_finding_is_told_as_it_was_last_found(store: Store, clock: Clock) -> None:
     record(store, clock, [finding("A")], ["A"])
     record(store, clock, [finding("A", version="2026-02-01", message="in other words", charges=[None])], ["A"])
-    with store.reading() as database:
-        rows = database.rows("SELECT version, message, charges, state, since FROM findings")
-        assert rows == [("2026-02-01", "in other words", [None], "open", 1)]
-        assert database.rows("SELECT count(*) FROM events") == [(1,)]
+    told = rows(store, "SELECT version, message, charges, state, since FROM findings")
+    assert told == [("2026-02-01", "in other words", [None], "open", 1)]
+    assert rows(store, "SELECT count(*) FROM events") == [(1,)]
 
 
 def test_odd_texts_survive(store: Store, clock: Clock) -> None:
     odd = 'a "quoted", back\\slashed,\nbroken {line} NULL \u00e9\U0001f600'
     record(store, clock, [finding("A", message=odd, fix="", missing=[odd, "", "NULL"], payer=None)], ["A"])
-    with store.reading() as database:
-        assert database.rows("SELECT message, fix, missing, payer FROM findings") == [(odd, "", [odd, "", "NULL"], None)]
+    told = rows(store, "SELECT message, fix, missing, payer FROM findings")
+    assert told == [(odd, "", [odd, "", "NULL"], None)]
 
 
 def test_a_run_says_what_it_read(store: Store, clock: Clock) -> None:
@@ -114,8 +113,7 @@ def test_findings_that_cannot_be_are_refused(store: Store, clock: Clock) -> None
 def test_payer_and_charges_may_be_unknown(store: Store, clock: Clock) -> None:
     with store.run(INFO, clock) as run:
         run.record(table([finding("A", lines=[1, 2])]).drop_columns(["payer", "charges"]), claims(["A"]))
-    with store.reading() as database:
-        assert database.rows("SELECT payer, charges FROM findings") == [(None, [None, None])]
+    assert rows(store, "SELECT payer, charges FROM findings") == [(None, [None, None])]
 
 
 @dataclass
@@ -209,7 +207,8 @@ def _follows_the_model(place: str, steps: list[tuple[object, ...]]) -> None:
             _step(store, model, clock, step)
         with store.reading() as database:
             life = database.rows(
-                "SELECT fingerprint, state, first_seen, last_seen, since, reopened, message FROM finding_life ORDER BY 1"
+                "SELECT fingerprint, state, first_seen, last_seen, since, reopened, message "
+                "FROM finding_life ORDER BY 1"
             )
             events = database.rows("SELECT run, fingerprint, what FROM events ORDER BY seq")
     expected = [
@@ -226,12 +225,12 @@ def _step(store: Store, model: Model, clock: Clock, step: tuple[object, ...]) ->
             clock.days(days)
             found = {key: message for key, message in found.items() if key.split("/")[0] in judged}
             model.run(judged, found, set(unevaluated), clock().date())
-            rows = [
+            given = [
                 finding(key.split("/")[0], key.split("/")[1], message=message, charges=[Decimal(1)])
                 for key, message in found.items()
             ]
             rules = tuple(("example/policy", rule) for rule in sorted(unevaluated))
-            record(store, clock, rows, judged, PartCounts(not_evaluated=rules))
+            record(store, clock, given, judged, PartCounts(not_evaluated=rules))
         case ("waive", str() as key, int() | None as days):
             until = None if days is None else clock().date() + timedelta(days=days)
             waiver = Waiver("known to the payer", "compliance", until)

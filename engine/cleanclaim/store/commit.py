@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from cleanclaim.findings.finding import Verdict
@@ -17,8 +17,10 @@ from cleanclaim.store.staging import Part
 _CLAIM = (("claim", "TEXT"),)
 
 
-def commit(database: Database, info: RunInfo, parts: Sequence[Part], started: datetime, finished: datetime) -> RunRow:
-    """Records the parts as one run. Times are UTC without a zone."""
+def commit(
+    database: Database, info: RunInfo, parts: Sequence[Part], started: datetime, finished: datetime, today: date
+) -> RunRow:
+    """Records the parts as one run. Times are UTC without a zone; ``today`` tells which waivers are in force."""
     run = int(str(database.rows("SELECT coalesce(max(id), 0) + 1 FROM runs")[0][0]))
     database.load("given", FINDING, [part.findings for part in parts])
     database.load("judged_parts", _CLAIM, [part.claims for part in parts])
@@ -27,7 +29,7 @@ def commit(database: Database, info: RunInfo, parts: Sequence[Part], started: da
     database.many("INSERT INTO not_evaluated VALUES (?, ?, ?)", [(run, *rule) for rule in rules])
     database.temporary("unevaluated", "SELECT policy, rule FROM not_evaluated WHERE run = ?", (run,))
     check(database)
-    advance(database, Moment(run, finished, started.date()))
+    advance(database, Moment(run, finished, today))
     _keep_scope(database, run, parts)
     database.many(
         "INSERT INTO rejected VALUES (?, ?, ?, ?, ?)",

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cleanclaim.store import waivers
@@ -19,7 +19,7 @@ from cleanclaim.store.staging import Arrow, Part, Staging
 from cleanclaim.store.waivers import Waiver
 
 Clock = Callable[[], datetime]
-"""Tells the time, with its zone."""
+"""Tells the time, with its zone. Times are kept in UTC; a waiver's last day is a day of this zone."""
 
 WAIT = 10.0
 """Seconds that a store which is in use is waited for, where nobody says."""
@@ -67,9 +67,9 @@ class Store:
         were staged are kept, and ``resume`` takes them up. Makes a store that is not there. Raises
         :class:`StoreError` where the store cannot be had.
         """
-        started = utc(now)
+        started, today = utc(now), now().date()
         with self.backend.hold(started.replace(tzinfo=UTC), create=True) as hold, self._staging(resume) as staging:
-            run = Run(info, hold, staging, now, started, staging.begin(info, resume=resume))
+            run = Run(info, hold, staging, now, started, today, staging.begin(info, resume=resume))
             yield run
             if run.done is None:
                 run.commit()
@@ -77,7 +77,7 @@ class Store:
     def waive(self, fingerprints: Sequence[str], waiver: Waiver, now: Clock) -> tuple[str, ...]:
         """Waives findings by fingerprint or the beginning of one, all or none; see :func:`waivers.waive`."""
         with self._changing(now) as (database, at):
-            return waivers.waive(database, fingerprints, waiver, at)
+            return waivers.waive(database, fingerprints, waiver, at, now().date())
 
     def unwaive(self, fingerprints: Sequence[str], by: str, now: Clock) -> tuple[str, ...]:
         """Takes waivers back, all or none; see :func:`waivers.unwaive`."""
@@ -120,6 +120,7 @@ class Run:
     staging: Staging
     now: Clock
     started: datetime
+    today: date
     notes: tuple[str, ...]
     parts: dict[str, Part] = field(default_factory=dict)
     done: RunRow | None = None
@@ -149,7 +150,7 @@ class Run:
             raise StoreError(f"run {self.done.id} is recorded already")
         parts = [part for _, part in sorted(self.parts.items())]
         with self.hold.transaction() as database:
-            done = commit(database, self.info, parts, self.started, utc(self.now))
+            done = commit(database, self.info, parts, self.started, utc(self.now), self.today)
         self.done = done
         self.staging.clear()
         return done

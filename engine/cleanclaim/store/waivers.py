@@ -23,14 +23,16 @@ class Waiver:
     until: date | None = None
 
 
-def waive(database: Database, fingerprints: Sequence[str], waiver: Waiver, at: datetime) -> tuple[str, ...]:
+def waive(
+    database: Database, fingerprints: Sequence[str], waiver: Waiver, at: datetime, today: date
+) -> tuple[str, ...]:
     """Waives findings, all or none; the full fingerprints. A waiver takes the place of an earlier one.
 
     Raises :class:`StoreError` where a fingerprint names no finding, several, or a resolved one.
     """
     if not waiver.reason.strip() or not waiver.by.strip():
         raise StoreError("a waiver needs a reason and the name of who answers for it")
-    if waiver.until is not None and waiver.until < at.date():
+    if waiver.until is not None and waiver.until < today:
         raise StoreError(f"the waiver's last day, {waiver.until}, is over; name a later one, or none")
     found = _named(database, fingerprints)
     resolved = [fingerprint for fingerprint, state in found if state == "resolved"]

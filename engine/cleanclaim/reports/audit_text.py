@@ -1,0 +1,56 @@
+"""The audit report on one screen: totals, and the payers, policies and rules with most at stake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cleanclaim.reports.audit_words import NO_PAYER, STANDINGS, judged, money, ran, remarks, since
+from cleanclaim.reports.style import Style, printable
+from cleanclaim.store.report import AuditReport, Group, Standing
+
+_HEADS = ("new", "reopened", "still open", "waived", "resolved", "open lines", "open charges")
+_WIDTHS = (8, 9, 11, 8, 9, 11, 15)
+_SHOWN = {"payer": 5, "policy": 5, "rule": 8}
+
+
+def render(report: AuditReport, *, colour: bool, width: int) -> str:
+    """The report for a terminal ``width`` columns wide."""
+    style = Style(colour)
+    return "\n".join(_lines(report, style, max(width, sum(_WIDTHS) + 20))) + "\n"
+
+
+def _lines(report: AuditReport, style: Style, width: int) -> Iterator[str]:
+    yield style(f"{printable(report.store)}: {since(report)}", "bold")
+    yield style(ran(report), "dim")
+    yield judged(report)
+    yield ""
+    names = width - sum(_WIDTHS)
+    yield style("".ljust(names) + "".join(head.rjust(wide) for head, wide in zip(_HEADS, _WIDTHS, strict=True)), "dim")
+    yield style(_row("all findings", report.totals, names), "bold")
+    for kind, groups in (("payer", report.by_payer), ("policy", report.by_policy), ("rule", report.by_rule)):
+        yield from _groups(kind, groups, names, style)
+    remarked = remarks(report)
+    if remarked:
+        yield ""
+        yield from remarked
+    if not any(report.totals.of(each).findings for each in STANDINGS):
+        yield style("no findings", "green")
+
+
+def _groups(kind: str, groups: Sequence[Group], names: int, style: Style) -> Iterator[str]:
+    if not groups:
+        return
+    yield style(f"by {kind}", "bold")
+    for group in groups[: _SHOWN[kind]]:
+        name = " ".join(group.name) if any(group.name) else NO_PAYER
+        yield _row(f"  {printable(name)}", group, names)
+    if len(groups) > _SHOWN[kind]:
+        yield style(f"  and {len(groups) - _SHOWN[kind]:,} more (--format json, csv or html lists all)", "dim")
+
+
+def _row(name: str, group: Group, names: int) -> str:
+    # A rule's own name stands last, and tells more than where its policy's begins.
+    cut = name if len(name) < names else "  …" + name[len(name) - names + 4 :]
+    cells = [f"{group.of(standing).findings:,}" for standing in Standing]
+    cells += [f"{group.open.lines:,}", money(group.open.charges)]
+    return cut.ljust(names) + "".join(cell.rjust(wide) for cell, wide in zip(cells, _WIDTHS, strict=True))
