@@ -50,7 +50,8 @@ def _groups(kind: str, groups: Sequence[Group], names: int, style: Style) -> Ite
 
 def _row(name: str, group: Group, names: int) -> str:
     # A rule's own name stands last, and tells more than where its policy's begins.
-    cut = name if len(name) < names else "  …" + name[len(name) - names + 4 :]
+    if len(name) >= names:
+        name = "  …" + name[len(name) - names + 4 :] if len(group.name) > 1 else name[: names - 2] + "…"
     cells = [f"{group.of(standing).findings:,}" for standing in Standing]
     cells += [f"{group.open.lines:,}", money(group.open.charges)]
-    return cut.ljust(names) + "".join(cell.rjust(wide) for cell, wide in zip(cells, _WIDTHS, strict=True))
+    return name.ljust(names) + "".join(cell.rjust(wide) for cell, wide in zip(cells, _WIDTHS, strict=True))

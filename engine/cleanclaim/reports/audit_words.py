@@ -59,7 +59,9 @@ def remarks(report: AuditReport) -> list[str]:
         said.append(f"{count(report.run_out, 'waiver')} {verb} run out; the next audit reopens the findings")
     if report.not_evaluated:
         rules = count(len(report.not_evaluated), "rule")
-        said.append(f"{rules} not evaluated on every line in the latest run: what such a rule did not find is not resolved")
+        said.append(
+            f"{rules} not evaluated on every line in the latest run: what such a rule did not find is not resolved"
+        )
     if report.rejected:
         said.append(
             f"{count(len(report.rejected), 'reject')} in the latest run; findings of rejected claims stay as they were"
