@@ -20,6 +20,7 @@ LAYERS = (
     "cleanclaim.findings",
     "cleanclaim.backends",
     "cleanclaim.lint",
+    "cleanclaim.store",
     "cleanclaim.reports",
     "cleanclaim_cli",
 )
