@@ -16,7 +16,8 @@ def test_each_line_has_its_charge_in_its_place() -> None:
         connection.register("given", found.drop_columns(["payer", "charges"]))
         connection.execute(
             """CREATE TABLE lines AS SELECT * FROM (VALUES
-            ('A', 1, 'claim', 'P', 10.00::DECIMAL(18,2)), ('A', 2, 'claim', 'P', 20.50), ('A', 1, 'history', 'Q', 99.00),
+            ('A', 1, 'claim', 'P', 10.00::DECIMAL(18,2)), ('A', 2, 'claim', 'P', 20.50),
+            ('A', 1, 'history', 'Q', 99.00),
             ('B', 1, 'claim', NULL, NULL)) t(claim, line, status, payer, charge)"""
         )
         told = connection.execute(
