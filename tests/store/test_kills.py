@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -110,6 +111,8 @@ def _soak(where: str, staging: Path, kills: int, chance: random.Random) -> Kills
         runs = now
     assert _child(context, where, staging, runs + 1, None, 0, hit) == "done"
     assert _runs_in(store, runs + 1) == runs + 1
+    # Nothing that names claims is left lying about.
+    assert not staging.exists()
     return hit
 
 
@@ -166,7 +169,13 @@ def _runs_in(store: Store, runs: int) -> int:
 def test_a_kill_loses_and_doubles_nothing(
     new_place: Callable[[], str], kills: int, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
+    def left() -> set[Path]:
+        # Not the servers that tests run.
+        return {path for path in Path(gettempdir()).glob("cleanclaim-*") if "postgres" not in path.name}
+
+    before = left()
     hit = _soak(new_place(), tmp_path / "staging", kills, random.Random(20260301))
+    assert left() <= before
     record_property("kills", str(hit))
     print(hit)
     assert hit.staging + hit.committing >= kills // 3, str(hit)

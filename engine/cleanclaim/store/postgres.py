@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -157,19 +156,20 @@ class Session:
         layout = schema.collated(", ".join(f"{column} {type_}" for column, type_ in columns))
         self.connection.execute(_sql(f"CREATE TEMP TABLE {name} ({layout}) ON COMMIT DROP"))
         cells = ", ".join(_cell(column, type_) for column, type_ in columns)
-        with tempfile.TemporaryDirectory(prefix="cleanclaim-") as folder, self.connection.cursor() as cursor:
-            text = Path(folder) / "rows.csv"
-            for file in files:
-                with duckdb.connect() as converter:
-                    source = str(file).replace("'", "''")
-                    target = str(text).replace("'", "''")
-                    converter.execute(
-                        f"COPY (SELECT {cells} FROM read_parquet('{source}')) TO '{target}' "
-                        "(FORMAT csv, HEADER false, FORCE_QUOTE *)"
-                    )
-                with text.open("rb") as csv, cursor.copy(_sql(f"COPY {name} FROM STDIN (FORMAT csv)")) as copy:
-                    while chunk := csv.read(_CHUNK):
-                        copy.write(chunk)
+        copied = f"COPY {name} FROM STDIN (FORMAT csv)"
+        for file in files:
+            # Beside the file: what a kill leaves there goes with the rest of the run's work.
+            text = file.with_suffix(".csv")
+            with duckdb.connect() as converter:
+                source, target = (str(path).replace("'", "''") for path in (file, text))
+                converter.execute(
+                    f"COPY (SELECT {cells} FROM read_parquet('{source}')) TO '{target}' "
+                    "(FORMAT csv, HEADER false, FORCE_QUOTE *)"
+                )
+            with text.open("rb") as csv, self.connection.cursor() as cursor, cursor.copy(_sql(copied)) as copy:
+                while chunk := csv.read(_CHUNK):
+                    copy.write(chunk)
+            text.unlink()
         self.connection.execute(_sql(f"ANALYZE {name}"))
 
 
