@@ -106,7 +106,7 @@ class Store:
         elif resume:
             raise StoreError(f"work on {self.where} was not kept, so nothing can be resumed; name a folder for it")
         else:
-            with tempfile.TemporaryDirectory(prefix="cleanclaim-", ignore_cleanup_errors=True) as folder:
+            with tempfile.TemporaryDirectory(prefix="cleanclaim-run-", ignore_cleanup_errors=True) as folder:
                 yield Staging(Path(folder) / "run")
 
 
