@@ -20,6 +20,7 @@ LAYERS = (
     "cleanclaim.findings",
     "cleanclaim.backends",
     "cleanclaim.lint",
+    "cleanclaim.audit",
     "cleanclaim.reports",
     "cleanclaim_cli",
 )
@@ -32,6 +33,7 @@ PEERS = {
     "cleanclaim.unevaluated": "cleanclaim.lint",
     "cleanclaim.policy_tests": "cleanclaim.lint",
     "cleanclaim.schemas": "cleanclaim.reports",
+    "cleanclaim.convert": "cleanclaim.claims",
     "cleanclaim.shipped": "cleanclaim.claims",
     "cleanclaim": "cleanclaim.claims",
 }
