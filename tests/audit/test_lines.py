@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -217,3 +218,27 @@ def test_parts_hold_each_patient_whole(tmp_path: Path) -> None:
         ]
         assert sum(map(len, seen)) == 7
         assert set.union(*seen) == {f"P{n}" for n in range(7)}
+
+
+def test_many_lines_with_repeats_voids_and_a_history_of_their_own(tmp_path: Path) -> None:
+    chosen = random.Random(4)
+    made = []
+    for n in range(20_000):
+        row = {
+            "claim_id": f"C{n // 3}" if n % 1000 else f"C{chosen.randrange(6000)}",
+            "claim_line_number": str(1 + n % 3),
+            "person_id": f"P{n // 3 % 900}",
+            "claim_line_start_date": f"2020-{1 + n // 3 % 12:02}-{1 + n // 3 % 28:02}",
+            "hcpcs_code": chosen.choice(["97124", "97140", "98940"]),
+            "hcpcs_modifier_1": chosen.choice(["", "59", "gp"]),
+            "service_unit_quantity": "many" if n % 4999 == 0 else "1",
+            "claim_frequency_code": chosen.choice(["1"] * 400 + ["7", "8"]),
+        }
+        made += [row] if n % 700 else [row, row]
+    judged, past = tmp_path / "judged.parquet", tmp_path / "past.csv"
+    write_parquet(judged, made[:12_000])
+    write_csv(past, made[6_000:])
+    found = by_sql([judged], tmp_path / "work", [past], facts=FACTS)
+    same(by_batch([judged], [past], facts=FACTS), found)
+    assert found.copies > 5_000
+    assert found.claims > found.judged > 3_000

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pyarrow as pa
+
 from cleanclaim.audit.lines import Cells, Reading, source_of, value_of
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.sql import quoted, text
@@ -27,22 +29,22 @@ def begin(connection: Connection) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {BAD} (row BIGINT)")
 
 
+_TOLD = ("input", "number", "source", "place", "reason", "claims", "claim", "past")
+
+
 def tell(connection: Connection, rejects: Iterator[tuple[int | None, Reject, bool]]) -> None:
     """Adds what was refused before rows were read; of the history, what costs no claim."""
-    for number, (at, reject, past) in enumerate(rejects):
-        connection.execute(
-            f"INSERT INTO {REJECTED} VALUES (?, NULL, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                at,
-                number,
-                reject.source,
-                reject.where,
-                reject.reason,
-                0 if past else reject.claims,
-                reject.claim,
-                past,
-            ],
-        )
+    rows = [
+        (at, number, each.source, each.where, each.reason, 0 if past else each.claims, each.claim, past)
+        for number, (at, each, past) in enumerate(rejects)
+    ]
+    if not rows:
+        return
+    types = (pa.int64(), pa.int64(), *[pa.string()] * 3, pa.int64(), pa.string(), pa.bool_())
+    columns = [pa.array(cells, type_) for cells, type_ in zip(zip(*rows, strict=True), types, strict=True)]
+    connection.register("audit_told", pa.table(columns, names=list(_TOLD)))
+    connection.execute(f"INSERT INTO {REJECTED} ({', '.join(_TOLD)}) SELECT {', '.join(_TOLD)} FROM audit_told")
+    connection.unregister("audit_told")
 
 
 def refuse(connection: Connection, reading: Reading) -> bool:
