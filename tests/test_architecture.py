@@ -21,6 +21,7 @@ LAYERS = (
     "cleanclaim.backends",
     "cleanclaim.lint",
     "cleanclaim.store",
+    "cleanclaim.audit",
     "cleanclaim.reports",
     "cleanclaim_cli",
 )
@@ -34,6 +35,7 @@ PEERS = {
     "cleanclaim.unevaluated": "cleanclaim.lint",
     "cleanclaim.policy_tests": "cleanclaim.lint",
     "cleanclaim.schemas": "cleanclaim.reports",
+    "cleanclaim.convert": "cleanclaim.claims",
     "cleanclaim.shipped": "cleanclaim.claims",
     "cleanclaim": "cleanclaim.claims",
 }

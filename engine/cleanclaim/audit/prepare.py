@@ -1,0 +1,265 @@
+"""Makes the table of lines that the relational engine reads, and accounts for everything that is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from cleanclaim.audit import history, rejects, settling
+from cleanclaim.audit.lines import ALWAYS, Reading, statement, survey
+from cleanclaim.audit.numbers import renamed
+from cleanclaim.audit.odd import Connection
+from cleanclaim.audit.reach import Reach
+from cleanclaim.audit.restrict import Seen, reached
+from cleanclaim.audit.sources import Sources
+from cleanclaim.audit.sql import layout, quoted
+from cleanclaim.claims.fields import FIELDS, ValueType
+from cleanclaim.claims.model import Reject, Warning
+from cleanclaim.claims.tables.targets import STATUS
+
+LINES = "lines"
+REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The relations :data:`LINES` and :data:`REJECTED` of a connection, and counts that reconcile.
+
+    ``claims`` came in, ``judged`` are judged and ``rejected`` are not; ``lines`` are billed lines to judge. ``history``
+    and ``copies`` count lines as :class:`cleanclaim.claims.batch.Batch` does, of what rules can reach.
+    """
+
+    connection: Connection
+    claims: int
+    judged: int
+    rejected: int
+    lines: int
+    history: int
+    copies: int
+    first: date | None
+    last: date | None
+    warnings: tuple[Warning, ...]
+    digests: Mapping[str, str]
+
+    def rejects(self, limit: int | None = None) -> list[Reject]:
+        """What was refused, in input order, no more than ``limit`` of it."""
+        found = self.connection.execute(
+            f"SELECT source, place, reason, claims, claim FROM {REJECTED} "
+            f"ORDER BY position{f' LIMIT {int(limit)}' if limit is not None else ''}"
+        ).fetchall()
+        return [Reject(*row) for row in found]
+
+    @contextmanager
+    def part(self, number: int, parts: int) -> Iterator[str]:
+        """A relation of the lines of every ``parts``-th patient, for inputs whose joins exceed memory."""
+        name = f"lines_{number}_of_{parts}"
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {LINES} WHERE hash(patient) % {parts} = {number}"
+        )
+        try:
+            yield name
+        finally:
+            self.connection.execute(f"DROP VIEW {name}")
+
+    def parts(self, parts: int) -> Iterator[str]:
+        """Each part of the lines in turn; a patient's lines are all in one."""
+        for number in range(parts):
+            with self.part(number, parts) as name:
+                yield name
+
+
+def prepare(
+    connection: Connection,
+    sources: Sources,
+    fields: Collection[str],
+    facts: Mapping[str, ValueType] | None = None,
+    reach: Reach | None = None,
+    *,
+    materialise: bool = False,
+) -> Prepared:
+    """Makes :data:`LINES` with ``fields`` (policy names; the rest is NULL) and :data:`REJECTED`.
+
+    ``reach`` narrows the history to what rules can meet. ``materialise`` copies the lines into a table; else they
+    are a view of the inputs, which costs no memory and reads them anew each time.
+    """
+    return _Preparing(connection, sources, frozenset(fields), dict(facts or {})).prepared(reach, materialise)
+
+
+class _Preparing:
+    def __init__(
+        self, connection: Connection, sources: Sources, fields: frozenset[str], facts: dict[str, ValueType]
+    ) -> None:
+        self._connection = connection
+        self._sources = sources
+        self._facts = facts
+        self._every = frozenset({spec.name for spec in FIELDS} | {STATUS} | set(facts))
+        self._fields = (fields | ALWAYS) & self._every
+        self._warnings = list(sources.told.warnings)
+        self._bad: set[tuple[int, ...]] = set()
+        self._wide_made = False
+
+    def prepared(self, reach: Reach | None, materialise: bool) -> Prepared:
+        """Everything, step by step."""
+        run = self._connection.execute
+        rejects.begin(self._connection)
+        settling.begin(self._connection)
+        judged = [each for each in self._sources.opened if not each.history]
+        past = any(each.history for each in self._sources.opened)
+        inputs = self._sources.inputs
+        told = ((at, reject, at is not None and at >= inputs) for at, reject in self._sources.told.rejects)
+        rejects.tell(self._connection, told)
+        for opened in self._sources.opened:
+            # One after the other, for their numbers follow one another.
+            rejects.tell(self._connection, ((at, reject, opened.history) for at, reject in opened.rejects))
+        readings = [survey(self._connection, each, self._fields, f"audit_odd_{n}") for n, each in enumerate(judged)]
+        self._refuse(readings)
+        self._view("audit_all", readings, self._fields)
+        renames = None
+        if sum(len(each.numbers) for each in judged) > 1:
+            renames = renamed(self._connection, "audit_all", self._warnings, self._names(), past=False)
+        run(f"CREATE OR REPLACE TEMP VIEW audit_judged AS {_named('audit_all', renames)} WHERE status <> 'history'")
+        wide = self._wide(renames)
+        counts, warnings = settling.settle(self._connection, "audit_judged", wide, self._facts)
+        self._warnings += warnings
+        own_past = any(STATUS in reading.bound for reading in readings)
+        found = self._past(own_past, wide, reach) if past or own_past else history.Past(0, 0)
+        self._lines(counts.lines, found, materialise)
+        rejects.forget_claims_of_history(self._connection)
+        rejected = self._rejected()
+        first, last = run(f"SELECT min(service_date), max(service_date) FROM {LINES} WHERE status = 'claim'").fetchone()
+        return Prepared(
+            self._connection,
+            counts.claims + rejected,
+            counts.claims,
+            rejected,
+            counts.lines,
+            found.lines,
+            found.copies,
+            first,
+            last,
+            tuple(self._warnings),
+            self._sources.digests,
+        )
+
+    def _names(self) -> dict[int, str]:
+        return {
+            number: name for each in self._sources.opened for number, name in zip(each.numbers, each.names, strict=True)
+        }
+
+    def _refuse(self, readings: list[Reading]) -> None:
+        for reading in readings:
+            if rejects.refuse(self._connection, reading):
+                self._bad.add(reading.opened.numbers)
+            self._warnings += rejects.warnings(self._connection, reading)
+
+    def _view(self, name: str, readings: list[Reading], fields: Collection[str], placed: bool = False) -> None:
+        made = [
+            statement(
+                reading,
+                fields,
+                self._facts,
+                rejects.BAD if reading.opened.numbers in self._bad else None,
+                placed,
+            )
+            for reading in readings
+        ]
+        columns = {"row": "BIGINT", "input": "BIGINT", "status": "VARCHAR"}
+        columns |= ({"place": "VARCHAR"} if placed else {}) | layout(self._facts)
+        none = "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {quoted(n)}" for n, t in columns.items()) + " WHERE FALSE"
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {' UNION ALL '.join(made or [none])}")
+
+    def _wide(self, renames: str | None) -> Callable[[], str]:
+        def made() -> str:
+            """The judged lines with every field; looked for only where some must be compared."""
+            if not self._wide_made:
+                self._wide_made = True
+                found = [each for each in self._sources.opened if not each.history]
+                readings = [
+                    survey(self._connection, each, self._every, f"audit_wide_{n}") for n, each in enumerate(found)
+                ]
+                self._view("audit_wide_all", readings, self._every, placed=True)
+                self._connection.execute(
+                    f"CREATE OR REPLACE TEMP VIEW audit_wide_named AS {_named('audit_wide_all', renames)}"
+                )
+                self._connection.execute(
+                    "CREATE OR REPLACE TEMP VIEW audit_wide AS SELECT * FROM audit_wide_named WHERE status <> 'history'"
+                )
+            return "audit_wide"
+
+        return made
+
+    def _past(self, own: bool, wide: Callable[[], str], reach: Reach | None) -> history.Past:
+        run = self._connection.execute
+        seen = Seen.of(self._connection, "audit_judged")
+        opened = [reached(each, reach, seen) for each in self._sources.opened if each.history]
+        readings = [survey(self._connection, each, self._every, f"audit_past_{n}") for n, each in enumerate(opened)]
+        self._refuse(readings)
+        self._view("audit_past_all", readings, self._every, placed=True)
+        renames = None
+        if sum(len(each.numbers) for each in opened) > 1:
+            renames = renamed(self._connection, "audit_past_all", self._warnings, self._names(), past=True)
+        met = "TRUE"
+        if reach is not None and seen.first is not None and seen.last is not None:
+            met = reach.condition(seen.first, seen.last, "audit_judged")
+        parts = [f"SELECT * FROM ({_named('audit_past_all', renames)}) AS h WHERE {met}"]
+        if own:
+            wide()
+            parts.insert(0, f"SELECT * FROM audit_wide_named AS h WHERE status = 'history' AND {met}")
+        run(f"CREATE OR REPLACE TEMP TABLE {history.PAST} AS {' UNION ALL '.join(parts)}")
+        kept = f"SELECT * FROM audit_judged WHERE row NOT IN (SELECT row FROM {settling.OUT}) "
+        void = "OR (claim_frequency = '8' AND claim NOT IN (SELECT claim FROM audit_withdrawn))"
+        run(f"CREATE OR REPLACE TEMP VIEW audit_standing AS {kept} {void}")
+        found, warnings = history.settle_past(self._connection, "audit_standing", wide, self._facts)
+        self._warnings += warnings
+        return found
+
+    def _lines(self, lines: int, past: history.Past, materialise: bool) -> None:
+        run = self._connection.execute
+        columns = ", ".join(map(quoted, ["row", "status", *layout(self._facts)]))
+        out = run(f"SELECT count(*) FROM {settling.OUT}").fetchone()[0]
+        left = f" WHERE row NOT IN (SELECT row FROM {settling.OUT})" if out else ""
+        made = f"SELECT {columns} FROM audit_judged{left}"
+        if past.lines:
+            made += f" UNION ALL SELECT {columns} FROM {history.PAST}"
+        for kind in ("VIEW", "TABLE"):
+            run(f"DROP {kind} IF EXISTS temp.{LINES}") if _is(self._connection, kind) else None
+        run(f"CREATE TEMP {'TABLE' if materialise else 'VIEW'} {LINES} AS {made}")
+
+    def _rejected(self) -> int:
+        """Counts each claim once, at the first of what is said of it, and tells what went with it."""
+        run = self._connection.execute
+        with_it = (
+            "CASE WHEN w.lines = 1 THEN '; so its claim is not judged, nor the row of it that can be read' "
+            "WHEN w.lines > 1 THEN '; so its claim is not judged, nor the ' || w.lines || ' rows of it that can be "
+            "read' ELSE '' END"
+        )
+        order = "row IS NOT NULL, input, row, number"
+        run(
+            f"CREATE OR REPLACE TEMP TABLE {REJECTED} AS SELECT row_number() OVER (ORDER BY {order}) AS position, "
+            "r.row, source, place, reason || CASE WHEN first THEN "
+            f"{with_it} ELSE '' END AS reason, CASE WHEN first THEN greatest(1, claims) ELSE claims END AS claims, "
+            "r.claim FROM (SELECT *, claim IS NOT NULL AND row_number() OVER "
+            f"(PARTITION BY claim ORDER BY {order}) = 1 AS first FROM {rejects.REJECTED}) AS r "
+            f"LEFT JOIN (SELECT claim, sum(lines) AS lines FROM {settling.WITHDRAWN} GROUP BY claim) AS w "
+            "ON w.claim = r.claim"
+        )
+        return int(run(f"SELECT coalesce(sum(claims), 0) FROM {REJECTED}").fetchone()[0])
+
+
+def _is(connection: Connection, kind: str) -> bool:
+    catalog = "duckdb_views" if kind == "VIEW" else "duckdb_tables"
+    name = "view_name" if kind == "VIEW" else "table_name"
+    found = connection.execute(f"SELECT count(*) FROM {catalog}() WHERE {name} = '{LINES}' AND temporary").fetchone()
+    return bool(found[0])
+
+
+def _named(relation: str, renames: str | None) -> str:
+    """Lines with the claim numbers that tell claims of several inputs apart."""
+    if renames is None:
+        return f"SELECT * FROM {relation}"
+    return (
+        f"SELECT * FROM (SELECT t.* REPLACE (coalesce(n.fresh, t.claim) AS claim) FROM {relation} AS t "
+        f"LEFT JOIN {renames} AS n ON n.input = t.input AND n.claim = t.claim)"
+    )

@@ -1,0 +1,84 @@
+"""Opens everything that an audit reads as relations of one DuckDB connection: what is judged, and its history."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cleanclaim.audit.databases import is_database, open_database
+from cleanclaim.audit.files import FileOpener
+from cleanclaim.audit.odd import Connection
+from cleanclaim.audit.opened import Opened, Told
+from cleanclaim.claims.fields import ValueType
+from cleanclaim.claims.inputs import InputFile, find_inputs
+from cleanclaim.claims.model import Reject
+from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Opened inputs, the judged ones before the history; ``digests`` are of what was read, by its name."""
+
+    opened: tuple[Opened, ...]
+    told: Told
+    digests: Mapping[str, str] = field(default_factory=dict)
+    inputs: int = 0
+    """How many inputs are judged; the history's numbers come after theirs."""
+
+    @classmethod
+    def open(
+        cls,
+        paths: Sequence[str],
+        connection: Connection,
+        work: Path,
+        *,
+        mapping: TableMap = NO_MAP,
+        facts: Mapping[str, ValueType] | None = None,
+        history: Sequence[str] = (),
+    ) -> Sources:
+        """Opens files, folders, patterns and tables of databases; ``work`` is a folder for what must be converted.
+
+        Nothing is raised for what cannot be read: it is among :attr:`told`.
+        """
+        told = Told()
+        opened: list[Opened] = []
+        digests: dict[str, str] = {}
+        numbers = 0
+        inputs = 0
+        for given, past in ((paths, False), (history, True)):
+            files = FileOpener(connection, mapping, facts or {}, work, past, told)
+            for each in given:
+                if is_database(each):
+                    found = open_database(connection, each, numbers, mapping, facts or {}, past, told)
+                    if found is not None:
+                        opened.append(found)
+                        digests[found.names[0]] = _table_digest(connection, found)
+                    numbers += 1
+            for each_found in find_inputs([each for each in given if not is_database(each)]):
+                if isinstance(each_found, InputFile):
+                    files.add(numbers, each_found)
+                    if each_found.path is not None and each_found.path.is_file():
+                        digests[each_found.name] = _digest(each_found.path)
+                    numbers += 1
+                elif isinstance(each_found, Reject):
+                    told.rejects.append((None, each_found))
+                else:
+                    told.warnings.append(each_found)
+            opened.extend(sorted(files.opened(), key=lambda found: found.numbers))
+            inputs = inputs if past else numbers
+        return cls(tuple(opened), told, digests, inputs)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _table_digest(connection: Connection, opened: Opened) -> str:
+    """Of a table's rows, whatever their order."""
+    found = connection.execute(
+        f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM {opened.relation} AS t"
+    ).fetchone()
+    return hashlib.sha256(repr((found, opened.header)).encode()).hexdigest()
