@@ -8,7 +8,7 @@ from importlib import import_module
 import typer
 from typer.core import TyperGroup
 
-_MODULES = ("lint", "explain", "policy", "tables", "convert")
+_MODULES = ("lint", "explain", "policy", "tables", "audit", "convert")
 """Each module has a function of its own name, or an ``app`` of several commands."""
 
 

@@ -36,7 +36,7 @@ def convert(
     shown = _Progress(sys.stderr.isatty()) if not quiet else None
     try:
         parts, refused, warnings = make(
-            paths, out, jobs=jobs, mapping=inputs._mapping(map_, facts), declared=facts, done=shown
+            paths, out, jobs=jobs, mapping=inputs.column_map(map_, facts), declared=facts, done=shown
         )
     except KeyboardInterrupt:
         typer.echo("stopped: the parts in the folder are whole, and the next run goes on with the others", err=True)

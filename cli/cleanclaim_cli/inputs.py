@@ -75,11 +75,12 @@ def claims(
 ) -> Iterator[Reading]:
     """Readings of the paths (``-`` is standard input); stops if the column mapping is unusable."""
     return read(
-        list(paths), mapping=_mapping(mapping, facts), declared=facts, stdin=sys.stdin.buffer, progress=progress
+        list(paths), mapping=column_map(mapping, facts), declared=facts, stdin=sys.stdin.buffer, progress=progress
     )
 
 
-def _mapping(path: Path | None, facts: dict[str, ValueType]) -> TableMap:
+def column_map(path: Path | None, facts: dict[str, ValueType]) -> TableMap:
+    """The mapping of a file, or none; stops if it is unusable."""
     if path is None:
         return NO_MAP
     try:

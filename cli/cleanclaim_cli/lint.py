@@ -21,6 +21,7 @@ from cleanclaim.reports import text as text_report
 from cleanclaim.tables.store import StoreError
 from cleanclaim_cli import inputs, options
 from cleanclaim_cli.exits import Exit, stop
+from cleanclaim_cli.fail_on import FailOn
 from cleanclaim_cli.progress import watching
 
 
@@ -39,18 +40,6 @@ class EngineName(Enum):
     DURABLE = "durable"
     REFERENCE = "reference"
     DUCKDB = "duckdb"
-
-
-class FailOn(Enum):
-    """The least severity that makes the exit code 1."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-    NEVER = "never"
-
-
-_WEIGHT = {"info": 0, "warning": 1, "error": 2, "never": 3}
 
 
 class Show(Enum):
@@ -121,5 +110,5 @@ def _print(report: Report, format_: Format, shown: list[Verdict]) -> None:
 def _exit_code(report: Report, fail_on: FailOn) -> Exit:
     if report.rejected or not report.judged:
         return Exit.REJECTED
-    weights = [_WEIGHT[f.severity] for f in report.findings if f.verdict is not Verdict.BYPASSED]
-    return Exit.FINDINGS if any(weight >= _WEIGHT[fail_on.value] for weight in weights) else Exit.CLEAN
+    severities = {finding.severity for finding in report.findings if finding.verdict is not Verdict.BYPASSED}
+    return Exit.FINDINGS if any(map(fail_on.counts, severities)) else Exit.CLEAN

@@ -40,7 +40,7 @@ class Watch:
         if self.bar is None:
             if time.monotonic() - self.begun < PATIENCE:
                 return
-            self.bar = _bar()
+            self.bar = bar()
             self.bar.start()
         if name not in self.tasks:
             self.tasks[name] = self.bar.add_task(name, total=total)
@@ -61,7 +61,8 @@ def watching(paths: Sequence[str], *, quiet: bool) -> Iterator[Watch | None]:
             watch.bar.stop()
 
 
-def _bar() -> Progress:
+def bar() -> Progress:
+    """A bar on standard error that leaves nothing behind."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 

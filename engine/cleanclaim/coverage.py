@@ -11,7 +11,7 @@ from functools import cached_property
 from cleanclaim.policy.model import FieldOf, Member, Policy
 from cleanclaim.policy.versions import Edition
 from cleanclaim.policy.visit import conditions, fields_of
-from cleanclaim.tally import Tally, may_hold
+from cleanclaim.tally import Counted, may_hold
 
 _PAYER = ("payer", "payer_name", "payer_type", "plan")
 
@@ -37,7 +37,13 @@ class Coverage:
         """Whether any policy of the library is a payer's; else it covers everybody."""
         return any(map(_is_payers, _policies(self.edition)))
 
-    def uncovered(self, tally: Tally) -> tuple[Uncovered, ...]:
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """What tells of a line whether a payer's policy speaks of it, and who its payer is."""
+        scopes = (policy.scope for policy in _policies(self.edition) if _is_payers(policy))
+        return frozenset(_PAYER) | {field.name for scope in scopes for field in fields_of(scope)}
+
+    def uncovered(self, tally: Counted) -> tuple[Uncovered, ...]:
         """The payers that only policies for every payer were applied to; most lines first."""
         if not self.speaks:
             return ()
@@ -46,7 +52,7 @@ class Coverage:
         }
         lines: Counter[tuple[str | None, str | None]] = Counter()
         named: dict[str | None, set[str | None]] = {}
-        for line, kind, count in tally.kinds():
+        for line, kind, count in tally.kinds(self.fields):
             in_force = (known.in_force(line.service_date) for known in self.edition.policies)
             if not any(
                 policy is not None and id(policy) in scopes and scopes[id(policy)](line, kind) for policy in in_force

@@ -14,8 +14,9 @@ from cleanclaim.policy.model import Clock, Period, Policy
 from cleanclaim.policy.versions import Edition, Known
 from cleanclaim.policy.visit import fields_of
 
-_SCOPE = ("payer", "payer_name", "payer_type", "plan", "state", "claim_type")
-_scope_of = attrgetter(*(BY_NAME[name].attribute for name in _SCOPE))
+SCOPE = ("payer", "payer_name", "payer_type", "plan", "state", "claim_type")
+"""The fields by which lines are kept apart to tell which policies can speak of them."""
+_scope_of = attrgetter(*(BY_NAME[name].attribute for name in SCOPE))
 
 
 class Relevance:
@@ -58,4 +59,4 @@ def _overlap(period: Period, first: date, last: date) -> bool:
 
 def _tells(policy: Policy) -> bool:
     """Whether the scope speaks of nothing but the fields by which lines are kept apart here."""
-    return all(field.name in _SCOPE for field in fields_of(policy.scope))
+    return all(field.name in SCOPE for field in fields_of(policy.scope))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from operator import attrgetter, itemgetter
+from typing import Protocol
 
 from cleanclaim.backends.reference import Group, LineJudge
 from cleanclaim.claims.fields import BY_NAME
@@ -19,6 +20,17 @@ FIELDS = (
 
 _kind_of = attrgetter(*(BY_NAME[name].attribute for name in FIELDS))
 Kind = tuple[object, ...]
+
+
+class Counted(Protocol):
+    """Judged lines by kind, however they were counted."""
+
+    def kinds(self, fields: Collection[str]) -> Iterable[tuple[Line, Kind, int]]:
+        """An example of each kind, the kind, and how many lines there are of it.
+
+        Kept apart are lines that differ in one of ``fields`` (of :data:`FIELDS`), or of which different versions of
+        policies speak; the others of :data:`FIELDS` may be missing.
+        """
 
 
 class Tally:
@@ -39,8 +51,8 @@ class Tally:
                 else:
                     known[1][0] += 1
 
-    def kinds(self) -> Iterator[tuple[Line, Kind, int]]:
-        """An example of each kind, the kind, and how many lines there are of it."""
+    def kinds(self, fields: Collection[str]) -> Iterator[tuple[Line, Kind, int]]:
+        """Lines that differ in any of :data:`FIELDS` are kept apart here."""
         return ((line, kind, count) for kind, (line, (count,)) in self._kinds.items())
 
 

@@ -21,9 +21,9 @@ from cleanclaim.policy.model import (
     Rule,
 )
 from cleanclaim.policy.versions import Edition, Known, NotEvaluated, Tables
-from cleanclaim.policy.visit import conditions, leaves, values_of_condition
+from cleanclaim.policy.visit import conditions, fields_of, leaves, values_of_condition
 from cleanclaim.tables.commands import import_command
-from cleanclaim.tally import FIELDS, Tally, may_hold
+from cleanclaim.tally import FIELDS, Counted, may_hold
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Unevaluated:
         policies = (policy for known in self.edition.policies for policy in known.versions)
         return any(spec.imported is not None for policy in policies for spec in policy.tables.values())
 
-    def rules(self, tally: Tally) -> tuple[NotEvaluated, ...]:
+    def rules(self, tally: Counted) -> tuple[NotEvaluated, ...]:
         """Rules whose table is absent, and those whose table says nothing of some lines' dates of service.
 
         Each with the number of judged lines that it may be about and passes over: 0 where it concerns
@@ -64,7 +64,7 @@ class Unevaluated:
                         found += _out_of_date(known, policy, rule, tables, tally)
         return tuple(found)
 
-    def _absent(self, known: Known, policy: Policy, rule: Rule, absent: Sequence[str], tally: Tally) -> NotEvaluated:
+    def _absent(self, known: Known, policy: Policy, rule: Rule, absent: Sequence[str], tally: Counted) -> NotEvaluated:
         imports = tuple(table for name in absent if (table := policy.tables[name].imported) is not None)
         lines = sum(count for _, count in _about(known, policy, rule, tally))
         wrong = [f"{name} cannot be used: {why}" for name, why in self.imported.unusable.items() if name in imports]
@@ -75,7 +75,7 @@ class Unevaluated:
         return NotEvaluated(policy.id, policy.version, rule.id, f"not imported: {wanted}", lines, imports)
 
 
-def _out_of_date(known: Known, policy: Policy, rule: Rule, tables: Tables, tally: Tally) -> Iterator[NotEvaluated]:
+def _out_of_date(known: Known, policy: Policy, rule: Rule, tables: Tables, tally: Counted) -> Iterator[NotEvaluated]:
     dated = [(tables[name].coverage, name) for name in rule.tables if tables[name].coverage is not None]
     lines = _about(known, policy, rule, tally) if dated else []
     for coverage, name in dated:
@@ -91,11 +91,12 @@ def _out_of_date(known: Known, policy: Policy, rule: Rule, tables: Tables, tally
             yield NotEvaluated(policy.id, policy.version, rule.id, reason, lines_)
 
 
-def _about(known: Known, policy: Policy, rule: Rule, tally: Tally) -> list[tuple[date, int]]:
+def _about(known: Known, policy: Policy, rule: Rule, tally: Counted) -> list[tuple[date, int]]:
     """Dates of service and numbers of the lines that a rule may be about."""
-    may = may_hold(policy, All((policy.scope, *_telling(rule.applies))))
+    tells = telling(policy, rule)
+    may = may_hold(policy, tells)
     found: list[tuple[date, int]] = []
-    for line, kind, count in tally.kinds():
+    for line, kind, count in tally.kinds({field.name for field in fields_of(tells)}):
         if rule.clock is Clock.SERVICE:
             due = known.in_force(line.service_date) is policy and line.service_date in rule.effective
         else:
@@ -104,6 +105,11 @@ def _about(known: Known, policy: Policy, rule: Rule, tally: Tally) -> list[tuple
         if due and may(line, kind):
             found.append((line.service_date, count))
     return found
+
+
+def telling(policy: Policy, rule: Rule) -> All:
+    """What must hold of a line for a rule to be about it, as far as :data:`~cleanclaim.tally.FIELDS` tell."""
+    return All((policy.scope, *_telling(rule.applies)))
 
 
 def _telling(applies: Condition) -> Iterator[Condition]:

@@ -19,7 +19,7 @@ from cleanclaim.claims.fields import FIELDS, ValueType
 from cleanclaim.claims.model import Reject, Warning
 from cleanclaim.claims.tables.targets import STATUS
 
-LINES = "lines"
+LINES = "audit_lines"
 REJECTED = "rejected"
 
 

@@ -56,6 +56,7 @@ def _summary(report: AuditReport) -> dict[str, object]:
         "by_payer": [{"payer": group.name[0], **_standings(group)} for group in report.by_payer],
         "by_policy": [{"policy": group.name[0], **_standings(group)} for group in report.by_policy],
         "by_rule": [{"policy": group.name[0], "rule": group.name[1], **_standings(group)} for group in report.by_rule],
+        "by_severity": [{"severity": group.name[0], **_standings(group)} for group in report.by_severity],
         "undecided": report.undecided,
         "bypassed": report.bypassed,
         "waivers_run_out": report.run_out,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cleanclaim.reports.audit_words import NO_PAYER, STANDINGS, judged, money, ran, remarks, since
+from cleanclaim.reports.not_judged import PassedOver, not_judged
 from cleanclaim.reports.style import Style, printable
 from cleanclaim.store.report import AuditReport, Group, Standing
 
@@ -17,6 +18,16 @@ def render(report: AuditReport, *, colour: bool, width: int) -> str:
     """The report for a terminal ``width`` columns wide."""
     style = Style(colour)
     return "\n".join(_lines(report, style, max(width, sum(_WIDTHS) + 20))) + "\n"
+
+
+def render_run(report: AuditReport, done: PassedOver, *, colour: bool, width: int, most: int) -> str:
+    """What a run that has just ended says: the report of what it changed, and what was not judged.
+
+    ``most`` is how many rejects are listed.
+    """
+    style = Style(colour)
+    blocks = [render(report, colour=colour, width=width).rstrip("\n"), *not_judged(done, style, width, most=most)]
+    return "\n\n".join(blocks) + "\n"
 
 
 def _lines(report: AuditReport, style: Style, width: int) -> Iterator[str]:

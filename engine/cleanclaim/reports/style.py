@@ -1,8 +1,10 @@
-"""Colour for terminals: a few ANSI styles, and plain text where they are not wanted."""
+"""Text for terminals: a few ANSI styles, plain text where they are not wanted, and paragraphs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
@@ -27,3 +29,16 @@ def printable(text: str) -> str:
     'batch\\\\x1b[31m.837'
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def paragraph(text: str, width: int, *, lead: str = "") -> Iterator[str]:
+    """Text as lines of a width, set in from the left; lines after the first stand below what follows ``lead``."""
+    indent = " " * 6
+    yield from wrap(
+        lead + printable(text),
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + " " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -10,18 +10,14 @@ from textwrap import wrap
 
 from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.lint import Report
-from cleanclaim.policy.versions import NotEvaluated
+from cleanclaim.reports.not_judged import not_judged
 from cleanclaim.reports.questions import Question, asked_of_many, by_question
-from cleanclaim.reports.style import Style, printable
+from cleanclaim.reports.style import Style, paragraph, printable
 from cleanclaim.reports.words import count
-from cleanclaim.tables.commands import is_published
 
 _PAINT = {"error": ("red", "bold"), "warning": ("yellow", "bold"), "info": ("blue", "bold")}
-_SHOWN_PLACES = 3
-_SHOWN_KINDS = 5
 _SHOWN_NAMES = 4
 _SHOWN_LINES = 6
-_SHOWN_PAYERS = 8
 _HEAD = {Verdict.NEEDS_INFO: "needs info", Verdict.BYPASSED: "bypassed"}
 
 
@@ -35,7 +31,7 @@ def render(report: Report, *, shown: Collection[Verdict], colour: bool = False, 
     blocks = [
         *("\n".join(_claim(report, claim, list(found), style, width)) for claim, found in _by_claim(told)),
         *_asked(often, style, width),
-        *_not_judged(report, style, width),
+        *not_judged(report, style, width),
         "\n".join(_summary(report, shown, style)),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -44,7 +40,7 @@ def render(report: Report, *, shown: Collection[Verdict], colour: bool = False, 
 def closing(report: Report, *, shown: Collection[Verdict], colour: bool = False, width: int = 100) -> str:
     """What follows the findings: what was not judged, what came in, and what was found, in counts."""
     style = Style(colour)
-    return "\n\n".join([*_not_judged(report, style, width), "\n".join(_summary(report, shown, style))]) + "\n"
+    return "\n\n".join([*not_judged(report, style, width), "\n".join(_summary(report, shown, style))]) + "\n"
 
 
 def _by_claim(findings: Collection[Finding]) -> Iterator[tuple[str, Iterator[Finding]]]:
@@ -64,10 +60,10 @@ def _claim(report: Report, claim: str, findings: list[Finding], style: Style, wi
 
 def _finding(report: Report, finding: Finding, style: Style, width: int) -> Iterator[str]:
     yield _head(report, finding, f"{finding.policy}:{finding.rule}", style)
-    yield from _paragraph(finding.message, width)
+    yield from paragraph(finding.message, width)
     if finding.verdict is not Verdict.BYPASSED:
-        yield from _paragraph(finding.fix, width, lead="fix: ")
-    yield from (style(line, "dim") for line in _paragraph(_source(report, finding), width, lead="source: "))
+        yield from paragraph(finding.fix, width, lead="fix: ")
+    yield from (style(line, "dim") for line in paragraph(_source(report, finding), width, lead="source: "))
 
 
 def _question(report: Report, findings: Sequence[Finding], style: Style, width: int) -> Iterator[str]:
@@ -77,11 +73,11 @@ def _question(report: Report, findings: Sequence[Finding], style: Style, width: 
     for finding in findings:
         rules.setdefault(f"{finding.policy}:{finding.rule}", []).append(finding)
     yield _head(report, replace(findings[0], lines=lines), count(len(rules), "rule"), style)
-    yield from _paragraph(findings[0].message, width)
+    yield from paragraph(findings[0].message, width)
     for rule, asking in rules.items():
         some = f" ({_lines(_numbers(asking))})" if _numbers(asking) != lines else ""
-        yield from _paragraph(f"{rule}{some}", width, lead="for ")
-        yield from (style(line, "dim") for line in _paragraph(_source(report, asking[0]), width, lead="    source: "))
+        yield from paragraph(f"{rule}{some}", width, lead="for ")
+        yield from (style(line, "dim") for line in paragraph(_source(report, asking[0]), width, lead="    source: "))
 
 
 def _asked(often: Sequence[Question], style: Style, width: int) -> Iterator[str]:
@@ -91,8 +87,8 @@ def _asked(often: Sequence[Question], style: Style, width: int) -> Iterator[str]
         for question in often:
             lines += wrap(printable(question.message), width, initial_indent="  ", subsequent_indent="  ")
             where = f"{count(question.lines, 'line')} of {count(len(question.claims), 'claim')}"
-            lines += _paragraph(f"{where}: {question.whose}", width)
-            lines += _paragraph(", ".join(question.rules), width, lead="for ")
+            lines += paragraph(f"{where}: {question.whose}", width)
+            lines += paragraph(", ".join(question.rules), width, lead="for ")
         yield "\n".join(lines)
 
 
@@ -130,92 +126,6 @@ def _runs(numbers: tuple[int, ...]) -> str:
         else:
             runs.append([number])
     return "lines " + ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-
-
-def _paragraph(text: str, width: int, *, lead: str = "") -> Iterator[str]:
-    indent = " " * 6
-    yield from wrap(
-        lead + printable(text),
-        width,
-        initial_indent=indent,
-        subsequent_indent=indent + " " * len(lead),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _not_judged(report: Report, style: Style, width: int) -> Iterator[str]:
-    if report.rejected:
-        lines = [style("could not be read", "bold")]
-        for reject in report.rejected:
-            lines.append(f"  {printable(reject.source)}  {printable(reject.where)}")
-            lines += _paragraph(reject.reason, width)
-        yield "\n".join(lines)
-    if report.warnings:
-        lines = [style("read with a doubt", "bold")]
-        places: dict[tuple[str, str], list[str]] = {}
-        for warning in report.warnings:
-            places.setdefault((warning.source, warning.reason), []).append(warning.where)
-        kinds = Counter(source for source, _ in places)
-        told: Counter[str] = Counter()
-        for (source, reason), where in places.items():
-            told[source] += 1
-            if told[source] > _SHOWN_KINDS:
-                continue
-            more = f" and {len(where) - _SHOWN_PLACES:,} more" if len(where) > _SHOWN_PLACES else ""
-            lines.append(f"  {printable(source)}  {printable(', '.join(where[:_SHOWN_PLACES]))}{more}")
-            lines += _paragraph(reason, width)
-        for source, number in kinds.items():
-            if number > _SHOWN_KINDS:
-                rest = f"and {number - _SHOWN_KINDS:,} more kinds of doubt (--format json lists all)"
-                lines.append(f"  {printable(source)}  {rest}")
-        yield "\n".join(lines)
-    if report.uncovered:
-        lines = [style("no payer's policy applies", "bold")]
-        for payer in report.uncovered:
-            near = f"; did you mean {payer.near}?" if payer.near is not None else ""
-            name = printable(payer.payer or "(none named)")
-            lines.append(
-                f"  {name} ({payer.payer_type or 'line of business unknown'}): {count(payer.lines, 'line')}{near}"
-            )
-        known = _payers(report.payers)
-        lines += _paragraph(f"Only policies for every payer were applied to these lines. {known}", width)
-        yield "\n".join(lines)
-    if report.not_evaluated:
-        yield "\n".join(_not_evaluated(report.not_evaluated, style, width))
-
-
-def _payers(payers: Sequence[str]) -> str:
-    if not payers:
-        return ""
-    more = len(payers) - _SHOWN_PAYERS
-    some = ", ".join(payers[:_SHOWN_PAYERS]) + (f" and {more} more names (cleanclaim policy list)" if more > 0 else "")
-    return f"The library speaks of {some}, and of lines of business."
-
-
-def _not_evaluated(missing: Collection[NotEvaluated], style: Style, width: int) -> Iterator[str]:
-    """What to import, in one line for published tables and one for the user's own; then tables that are out of date."""
-    yield style("rules not evaluated", "bold")
-    absent = [each for each in missing if each.lines and each.imports]
-    names = sorted({name for each in absent for name in each.imports})
-    for known, kind in ((True, "KIND FILE"), (False, "generic FILE --name NAME")):
-        tables = [name for name in names if is_published(name) is known]
-        if tables:
-            rules = {(each.policy, each.rule) for each in absent if set(tables) & set(each.imports)}
-            whose = "not imported" if known else "lists of your own, not imported"
-            told = f"{whose}: {', '.join(tables)} ({count(len(rules), 'rule')}; cleanclaim tables import {kind})"
-            yield from wrap(told, width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
-    dated: dict[str, list[NotEvaluated]] = {}
-    for each in missing:
-        if each.lines and not each.imports:
-            dated.setdefault(each.reason, []).append(each)
-    for reason, passed in sorted(dated.items()):
-        told = f"{printable(reason)}: {count(len(passed), 'rule')}, {count(max(each.lines for each in passed), 'line')}"
-        yield from wrap(told, width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
-    others = {(each.policy, each.rule) for each in missing if not each.lines}
-    if others:
-        rest = f"{count(len(others), 'rule')} more for want of tables, about none of these lines"
-        yield style(f"  {rest} (--format json lists all)", "dim")
 
 
 def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterator[str]:

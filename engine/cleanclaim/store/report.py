@@ -78,6 +78,7 @@ class AuditReport:
     by_payer: tuple[Group, ...]
     by_policy: tuple[Group, ...]
     by_rule: tuple[Group, ...]
+    by_severity: tuple[Group, ...]
     undecided: int
     bypassed: int
     run_out: int
@@ -125,6 +126,7 @@ _SINCE = """LEFT JOIN (
     FROM events WHERE seq > ? GROUP BY fingerprint
 ) e ON e.fingerprint = f.fingerprint
 WHERE f.verdict <> 'bypassed' AND (f.state <> 'resolved' OR e.gone = 1)"""
+_GROUPED = ((), ("payer",), ("policy",), ("policy", "rule"), ("severity",))
 _ORDER = {standing.value: place for place, standing in enumerate(Standing)}
 
 
@@ -192,7 +194,7 @@ def _summed(database: Database, where: str, last: RunRow, since: Since, today: d
     )[0]
     over = "SELECT count(*) FROM waivers w JOIN findings f ON f.fingerprint = w.fingerprint "
     run_out = database.rows(over + "WHERE f.state = 'waived' AND w.until < ?", (today,))[0][0] if today else 0
-    groups = {keys: _groups(database, keys, since) for keys in ((), ("payer",), ("policy",), ("policy", "rule"))}
+    groups = {keys: _groups(database, keys, since) for keys in _GROUPED}
     return AuditReport(
         store=where,
         last=last,
@@ -201,6 +203,7 @@ def _summed(database: Database, where: str, last: RunRow, since: Since, today: d
         by_payer=groups[("payer",)],
         by_policy=groups[("policy",)],
         by_rule=groups[("policy", "rule")],
+        by_severity=groups[("severity",)],
         undecided=int(str(undecided)),
         bypassed=int(str(bypassed)),
         run_out=int(str(run_out)),

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,6 @@ import duckdb
 import pyarrow as pa
 
 from cleanclaim.claims.model import Reject
-from cleanclaim.store.database import BATCH
 from cleanclaim.store.errors import StoreError
 from cleanclaim.store.runs import PartCounts, RunInfo
 from cleanclaim.store.schema import FINDING
@@ -31,6 +31,17 @@ class Arrow(Protocol):
     @property
     def schema(self) -> pa.Schema:
         """Its columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Rows that are in a DuckDB database already."""
+
+    connection: duckdb.DuckDBPyConnection
+    sql: str
+
+
+Rows = Arrow | Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +94,12 @@ class Staging:
         )
         return Part(self._path(digest, "findings"), self._path(digest, "claims"), said["scope"], said["judged"], counts)
 
-    def write(self, digest: str, findings: Arrow, claims: Arrow, counts: PartCounts) -> Part:
+    def write(self, digest: str, findings: Rows, claims: Rows, counts: PartCounts) -> Part:
         """Keeps a part. Its description comes last: without it the files count for nothing."""
         for_findings, for_claims = self._path(digest, "findings"), self._path(digest, "claims")
         try:
-            with duckdb.connect() as connection:
-                _write_findings(connection, findings, for_findings)
-                scope, judged = _write_claims(connection, claims, for_claims)
+            _write_findings(findings, for_findings)
+            scope, judged = _write_claims(claims, for_claims)
             for path in (for_findings, for_claims):
                 _sync(path)
             said = {
@@ -145,44 +155,54 @@ _WORDS = {
 }
 
 
-def _write_findings(connection: duckdb.DuckDBPyConnection, findings: Arrow, path: Path) -> None:
-    given = set(findings.schema.names)
-    absent = [name for name, _ in FINDING if name not in given and name not in _OPTIONAL]
-    if absent:
-        raise StoreError(f"findings lack the columns {', '.join(absent)}; every engine gives them")
-    connection.register("given", findings)
-    cells = ", ".join(_cell(name, type_, given, findings.schema) for name, type_ in FINDING)
-    connection.execute(f"COPY (SELECT {cells} FROM given) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
+@contextmanager
+def _relation(rows: Rows) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    """A connection, and what SQL calls the rows there."""
+    if isinstance(rows, Query):
+        yield rows.connection, f"({rows.sql})"
+        return
+    with duckdb.connect() as connection:
+        connection.register("given", rows)
+        yield connection, "given"
 
 
-def _cell(name: str, type_: str, given: Iterable[str], schema: pa.Schema) -> str:
-    if name not in given:
+def _write_findings(findings: Rows, path: Path) -> None:
+    with _relation(findings) as (connection, given):
+        described = connection.execute(f"DESCRIBE SELECT * FROM {given}").fetchall()
+        types: dict[str, str] = {name: type_ for name, type_, *_ in described}
+        absent = [name for name, _ in FINDING if name not in types and name not in _OPTIONAL]
+        if absent:
+            raise StoreError(f"findings lack the columns {', '.join(absent)}; every engine gives them")
+        cells = ", ".join(_cell(name, type_, types.get(name)) for name, type_ in FINDING)
+        connection.execute(
+            f"COPY (SELECT {cells} FROM {given}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+
+
+def _cell(name: str, type_: str, given: str | None) -> str:
+    if given is None:
         return f"CAST({_OPTIONAL[name]} AS {type_}) AS {name}"
-    if name in _AS_JSON and pa.types.is_nested(schema.field(name).type):
+    if name in _AS_JSON and given != "VARCHAR":
         return f"CAST(to_json({name}) AS TEXT) AS {name}"
     return f"CAST({name} AS {type_}) AS {name}"
 
 
-def _write_claims(connection: duckdb.DuckDBPyConnection, claims: Arrow, path: Path) -> tuple[str, int]:
+def _write_claims(claims: Rows, path: Path) -> tuple[str, int]:
     """Writes the set of claims, sorted; its digest and size."""
-    if len(claims.schema.names) != 1:
-        raise StoreError("the claims judged are to be one column of claim numbers")
-    connection.register("judged", claims)
-    name = claims.schema.names[0]
-    connection.execute(
-        f'CREATE TEMP TABLE claims AS SELECT DISTINCT CAST("{name}" AS TEXT) AS claim FROM judged ORDER BY claim'
-    )
-    connection.execute(f"COPY claims TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
-    digest, judged = hashlib.sha256(), 0
-    for batch in connection.sql("SELECT claim FROM claims ORDER BY claim").to_arrow_reader(BATCH):
-        digest.update("".join(f"{len(each)}:{each}" for each in _texts(batch)).encode("utf-8", "surrogatepass"))
-        judged += batch.num_rows
-    return digest.hexdigest()[:32], judged
-
-
-def _texts(batch: pa.RecordBatch) -> Sequence[str]:
-    texts: list[str] = batch.column(0).to_pylist()
-    return texts
+    with _relation(claims) as (connection, given):
+        names = [name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {given}").fetchall()]
+        if len(names) != 1:
+            raise StoreError("the claims judged are to be one column of claim numbers")
+        connection.execute(
+            f'COPY (SELECT DISTINCT CAST("{names[0]}" AS TEXT) AS claim FROM {given} ORDER BY claim) '
+            f"TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+        # Of the set, whatever its order.
+        found = connection.execute(
+            "SELECT count(*), bit_xor(md5_number(claim)), sum(md5_number_lower(claim)::HUGEINT) "
+            f"FROM read_parquet('{_quoted(path)}')"
+        ).fetchall()[0]
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:32], int(found[0])
 
 
 def _quoted(path: Path) -> str:

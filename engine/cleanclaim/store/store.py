@@ -15,7 +15,7 @@ from cleanclaim.store.database import Backend, Database, Hold
 from cleanclaim.store.duckdb_file import DuckDBFile
 from cleanclaim.store.errors import StoreError
 from cleanclaim.store.runs import PartCounts, RunInfo, RunRow
-from cleanclaim.store.staging import Arrow, Part, Staging
+from cleanclaim.store.staging import Part, Rows, Staging
 from cleanclaim.store.waivers import Waiver
 
 Clock = Callable[[], datetime]
@@ -125,7 +125,7 @@ class Run:
     parts: dict[str, Part] = field(default_factory=dict)
     done: RunRow | None = None
 
-    def record(self, findings: Arrow, claims_judged: Arrow, counts: PartCounts = NOTHING) -> None:
+    def record(self, findings: Rows, claims_judged: Rows, counts: PartCounts = NOTHING) -> None:
         """Hands in a run that is judged as a whole; see :meth:`stage`."""
         self.stage("whole", findings, claims_judged, counts)
 
@@ -136,7 +136,7 @@ class Run:
             self.parts[part] = found
         return found is not None
 
-    def stage(self, part: str, findings: Arrow, claims_judged: Arrow, counts: PartCounts = NOTHING) -> None:
+    def stage(self, part: str, findings: Rows, claims_judged: Rows, counts: PartCounts = NOTHING) -> None:
         """Keeps what was found in a part of the input, by the part's digest.
 
         ``findings`` have the columns of :data:`cleanclaim.store.schema.FINDING` (``related`` and ``because`` as

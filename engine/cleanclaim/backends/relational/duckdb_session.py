@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -27,6 +27,8 @@ from cleanclaim.policy.model import TableSpec
 from cleanclaim.policy.tables import Row, Table
 
 DIALECT = "duckdb"
+Told = Callable[[int, int], None]
+"""Is told how many steps are done, and how many there are."""
 QUESTIONS = "questions"
 """The table of what findings that cannot be decided say."""
 
@@ -68,16 +70,18 @@ class Session:
         """Reads the lines from a query, made by :func:`.sources.lines_of`, each time they are needed."""
         self.connection.execute(f"CREATE OR REPLACE VIEW {LINES} AS {query}")
 
-    def run(self) -> None:
+    def run(self, told: Told = lambda done, steps: None) -> None:
         """Judges the lines; :data:`FOUND` holds what the rules say."""
         execute = self.connection.execute
         execute(f"CREATE OR REPLACE TABLE {FOUND} ({_columns_of(FINDINGS)})")
-        for statement in self._statements:
+        for done, statement in enumerate(self._statements):
+            told(done, len(self._statements))
             if isinstance(statement, Fixpoint):
                 self._settle(statement)
             else:
                 execute(statement)
         self._ask()
+        told(len(self._statements), len(self._statements))
 
     def _ask(self) -> None:
         """Puts into words what is missing: each list of facts of a rule once, in the words that all engines use."""
@@ -93,6 +97,10 @@ class Session:
             f"UPDATE {FOUND} SET message = told FROM {QUESTIONS} AS asked "
             f'WHERE verdict = {NEEDS_INFO} AND {FOUND}."{RULE}" = asked."{RULE}" AND {FOUND}.missing = asked.missing'
         )
+
+    def query(self, *, joined: bool) -> str:
+        """The relation of findings as a query of the connection."""
+        return _gathered(joined)
 
     def write(self, path: Path) -> None:
         """Writes the relation of findings, joined, as a Parquet file."""

@@ -1,0 +1,73 @@
+"""How far an audit is, on standard error: a bar with the time left, or plain lines where nobody watches."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cleanclaim.audit.run import Watcher
+from cleanclaim_cli.progress import bar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_PAUSE = 10.0
+"""Seconds between plain lines about one stage."""
+
+
+class _Plain(Watcher):
+    """A line where a stage begins, and one now and then while it lasts."""
+
+    def __init__(self) -> None:
+        self._stage, self._begun, self._told = "", 0.0, 0.0
+
+    def stage(self, name: str) -> None:
+        self._stage = name
+        self._begun = self._told = time.monotonic()
+        self.say(name)
+
+    def step(self, done: int, steps: int) -> None:
+        now = time.monotonic()
+        if done and now - self._told >= _PAUSE:
+            self._told = now
+            left = (now - self._begun) / done * (steps - done)
+            self.say(f"{self._stage}: {done} of {steps} steps, about {left:,.0f} s left")
+
+    def say(self, text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+class _Bar(Watcher):
+    """A bar for the stage that is under way."""
+
+    def __init__(self, shown: Progress) -> None:
+        self._shown = shown
+        self._task: TaskID | None = None
+
+    def stage(self, name: str) -> None:
+        if self._task is not None:
+            self._shown.remove_task(self._task)
+        self._task = self._shown.add_task(name, total=None)
+
+    def step(self, done: int, steps: int) -> None:
+        if self._task is not None:
+            self._shown.update(self._task, completed=done, total=steps)
+
+    def say(self, text: str) -> None:
+        self._shown.console.print(text, style="dim", highlight=False, markup=False)
+
+
+@contextmanager
+def watching(*, quiet: bool) -> Iterator[Watcher]:
+    """Whoever is told while the block runs."""
+    if quiet:
+        yield Watcher()
+    elif sys.stderr.isatty():
+        with bar() as shown:
+            yield _Bar(shown)
+    else:
+        yield _Plain()

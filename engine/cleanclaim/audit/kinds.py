@@ -1,0 +1,119 @@
+"""What lines there are in a relation, counted in one pass: what tells which policies and tables concern them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from cleanclaim.audit.odd import Connection
+from cleanclaim.audit.sql import quoted
+from cleanclaim.claims.fields import BY_NAME
+from cleanclaim.claims.model import Line, Status
+from cleanclaim.coverage import Coverage
+from cleanclaim.imported import Met
+from cleanclaim.policy.model import Period
+from cleanclaim.policy.versions import Edition
+from cleanclaim.policy.visit import fields_of
+from cleanclaim.relevance import SCOPE
+from cleanclaim.tables.releases import Release
+from cleanclaim.tally import FIELDS, Kind
+from cleanclaim.unevaluated import telling
+
+_KINDS, _SPANS = "audit_kinds", "audit_spans"
+_DAY = "service_date"
+_FIRST, _LAST = date(1990, 1, 1), date(2100, 1, 1)
+
+
+class LineKinds:
+    """The lines of a relation by kind: by the fields that tell whom policies speak of, and between which dates.
+
+    Dates between which no version of a policy and no release of a table begins or ends are of one span.
+    """
+
+    def __init__(
+        self, connection: Connection, lines: str, edition: Edition, releases: Iterable[Release], met: Met
+    ) -> None:
+        self._connection = connection
+        self._lines = lines
+        asked = _asked(edition)
+        self._fields = [name for name in FIELDS if name in asked | set(SCOPE) | met.values.keys() and name != _DAY]
+        columns = ", ".join(quoted(BY_NAME[name].attribute) for name in self._fields)
+        days = [] if _DAY in asked else sorted(set(_bounds(edition, releases)))
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_SPANS} (bound DATE)")
+        connection.executemany(f"INSERT INTO {_SPANS} VALUES (?)", [[day] for day in days or [date.max]])
+        # Each day's span is looked up once; days far from any bound are few, and may each be of their own.
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {_SPANS} AS SELECT day::DATE AS day, count(bound) AS span "
+            f"FROM generate_series(TIMESTAMP '{_FIRST}', TIMESTAMP '{_LAST}', INTERVAL 1 DAY) AS t(day) "
+            f"LEFT JOIN {_SPANS} ON bound <= day GROUP BY day"
+        )
+        span = f"CAST({_DAY} AS VARCHAR)" if _DAY in asked else f"coalesce(s.span::VARCHAR, {_DAY}::VARCHAR)"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {_KINDS} AS SELECT {columns}, status, {span} AS span, "
+            f"min({_DAY}) AS first, max({_DAY}) AS last, count(*) AS lines "
+            f"FROM {lines} AS l LEFT JOIN {_SPANS} AS s ON l.{_DAY} = s.day GROUP BY ALL"
+        )
+        self._tell(met)
+
+    def kinds(self, fields: Collection[str]) -> Iterator[tuple[Line, Kind, int]]:
+        """The judged lines; a span of dates has its first and its last as examples."""
+        names = [name for name in self._fields if name in fields]
+        for line, last, count in self._grouped(names, f"status = '{Status.CLAIM.value}'"):
+            kind = tuple(getattr(line, BY_NAME[name].attribute) for name in FIELDS)
+            yield line, kind, count - 1 if last != line.service_date else count
+            if last != line.service_date:
+                yield line._replace(service_date=last), kind, 1
+
+    def _tell(self, met: Met) -> None:
+        """Lets the lines be taken note of, history too, which other lines may meet."""
+        for line, last, _ in self._grouped([name for name in SCOPE if name in self._fields], "TRUE"):
+            met.relevance.note(line)
+            met.relevance.note(line._replace(service_date=last))
+        for name, values in met.values.items():
+            kept = name in self._fields
+            column = quoted(BY_NAME[name].attribute)
+            found = self._connection.execute(
+                f"SELECT DISTINCT {column} FROM {_KINDS if kept else self._lines} WHERE {column} IS NOT NULL"
+            ).fetchall()
+            for (value,) in found:
+                values.update(value if isinstance(value, list) else (value,))
+
+    def _grouped(self, names: Sequence[str], condition: str) -> Iterator[tuple[Line, date, int]]:
+        """A line of each group on its first day, its last day, and how many lines it has."""
+        attributes = [BY_NAME[name].attribute for name in names]
+        columns = "".join(f"{quoted(attribute)}, " for attribute in attributes)
+        rows = self._connection.execute(
+            f"SELECT {columns}span, min(first), max(last), sum(lines)::BIGINT FROM {_KINDS} WHERE {condition} "
+            "GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        for *cells, _, first, last, count in rows:
+            values: dict[str, Any] = {
+                attribute: tuple(cell) if isinstance(cell, list) else cell
+                for attribute, cell in zip(attributes, cells, strict=True)
+            }
+            yield Line("", 1, "", first, first)._replace(**values), last, count
+
+
+def _asked(edition: Edition) -> set[str]:
+    """The fields by which it is told of whom no payer's policy speaks, and over which lines rules pass."""
+    asked = set(Coverage(edition).fields)
+    for known in edition.policies:
+        for policy in known.versions:
+            for rule in policy.rules:
+                if any(policy.tables[name].imported is not None for name in rule.tables):
+                    asked |= {field.name for field in fields_of(telling(policy, rule))}
+    return asked & set(FIELDS)
+
+
+def _bounds(edition: Edition, releases: Iterable[Release]) -> Iterator[date]:
+    """The days on which something begins, or has just ended, that may tell lines apart."""
+    periods = [Period(release.effective, release.through) for release in releases]
+    for known in edition.policies:
+        for policy in known.versions:
+            periods += [policy.effective, *(rule.effective for rule in policy.rules)]
+    for period in periods:
+        if period.start is not None and period.start > date.min:
+            yield period.start
+        if period.through is not None and period.through < date.max:
+            yield period.through + timedelta(days=1)

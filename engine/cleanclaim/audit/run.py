@@ -1,0 +1,274 @@
+"""One audit: the lines of a warehouse judged by a whole library, and what was found recorded in a store of runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from cleanclaim import __version__
+from cleanclaim.audit.judging import FOUND, Judging, Share
+from cleanclaim.audit.kinds import LineKinds
+from cleanclaim.audit.prepare import LINES, prepare
+from cleanclaim.audit.reach import reach
+from cleanclaim.audit.sources import Sources
+from cleanclaim.backends.errors import EngineFault
+from cleanclaim.claims.fields import ValueType
+from cleanclaim.claims.model import Reject, Status, Warning
+from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
+from cleanclaim.coverage import Coverage, Uncovered
+from cleanclaim.imported import Met, stored, with_imported
+from cleanclaim.policy.digest import digest
+from cleanclaim.policy.versions import Edition, NotEvaluated
+from cleanclaim.policy.visit import fields_of, fields_of_derivation, fields_of_rule
+from cleanclaim.store.runs import PartCounts, RuleName, RunInfo, RunRow
+from cleanclaim.store.schema import FINDING
+from cleanclaim.store.staging import Query
+from cleanclaim.store.store import Clock, Run, Store
+from cleanclaim.tables.store import TableStore
+from cleanclaim.unevaluated import Unevaluated
+
+SLICE = 10_000_000
+"""Lines that are judged at once; of more, an interrupted run keeps what it judged, slice by slice."""
+SCOPE = 1_000_000
+"""Claims of which the store notes as one that they were judged; of more, those of each quarter apart, because those of
+past quarters are the same night after night, and are kept once."""
+_ENGINE = "duckdb"
+_NO_FINDINGS = "SELECT " + ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in FINDING) + " WHERE FALSE"
+_NO_CLAIMS = "SELECT CAST(NULL AS TEXT) AS claim WHERE FALSE"
+_CLAIM = f"status = '{Status.CLAIM.value}'"
+_QUARTER = "year(service_date) * 10 + quarter(service_date)"
+_UNSAID = "no query says this rule, for its numbers or its facts are too many; `cleanclaim lint` judges by it"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be audited: files, folders, patterns and tables of databases.
+
+    ``facts`` are those that the library declares. ``memory`` is DuckDB's limit (``6GB``), beyond which it writes
+    to ``temporary``, and ``threads`` how many it uses; where they are ``None`` DuckDB chooses.
+    """
+
+    paths: Sequence[str]
+    history: Sequence[str] = ()
+    mapping: TableMap = NO_MAP
+    facts: Mapping[str, ValueType] | None = None
+    memory: str | None = None
+    threads: int | None = None
+    temporary: Path | None = None
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What one audit did. ``run`` is what the store keeps of it; ``payers`` are those that policies speak of."""
+
+    run: RunRow
+    rejected: tuple[Reject, ...]
+    warnings: tuple[Warning, ...]
+    uncovered: tuple[Uncovered, ...]
+    payers: tuple[str, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+
+
+class Watcher:
+    """Is told how far an audit is. This one keeps it to itself."""
+
+    def stage(self, name: str) -> None:
+        """Another stage begins."""
+
+    def step(self, done: int, steps: int) -> None:
+        """So many of the stage's steps are done."""
+
+    def say(self, text: str) -> None:
+        """Something worth knowing meanwhile."""
+
+
+def audit(
+    request: Request,
+    edition: Edition,
+    tables: TableStore,
+    store: Store,
+    now: Clock,
+    *,
+    resume: bool = False,
+    watcher: Watcher | None = None,
+) -> Audited:
+    """Judges everything once and records it as a run of the store, all or nothing.
+
+    Raises :class:`~cleanclaim.backends.errors.EngineFault` where DuckDB cannot go on,
+    :class:`cleanclaim.store.errors.StoreError` where the store cannot be had, and
+    :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged.
+    """
+    with _database(request) as (connection, work):
+        made = _Auditing(request, edition, tables, connection, work, watcher or Watcher())
+        return made.recorded(store, now, resume)
+
+
+@contextmanager
+def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A database in memory, and the folder to which it writes what memory cannot hold; both are gone afterwards."""
+    with tempfile.TemporaryDirectory(
+        prefix="cleanclaim-audit-", dir=request.temporary, ignore_cleanup_errors=True
+    ) as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "temp_directory": str(Path(folder) / "spilled"),
+            "preserve_insertion_order": False,
+        }
+        if request.memory is not None:
+            config["memory_limit"] = request.memory
+        if request.threads is not None:
+            config["threads"] = request.threads
+        try:
+            connection = duckdb.connect(config=config)
+        except duckdb.Error as error:
+            raise EngineFault(f"DuckDB does not take these limits: {_first_line(error)}") from None
+        try:
+            yield connection, Path(folder)
+        except duckdb.OutOfMemoryException:
+            raise EngineFault(
+                f"DuckDB ran out of memory ({_limits(connection)}); allow more with --memory, and see that there is "
+                "room on the disk it spills to (--temp)"
+            ) from None
+        except duckdb.Error as error:
+            # Its words may hold values of the lines.
+            raise EngineFault(f"DuckDB cannot judge these lines ({type(error).__name__})") from None
+        finally:
+            connection.close()
+
+
+class _Auditing:
+    def __init__(
+        self,
+        request: Request,
+        edition: Edition,
+        tables: TableStore,
+        connection: duckdb.DuckDBPyConnection,
+        work: Path,
+        watcher: Watcher,
+    ) -> None:
+        self._connection, self._watcher, self._edition = connection, watcher, edition
+        facts = dict(request.facts or {})
+        watcher.say(_limits(connection))
+        watcher.stage("reading")
+        sources = Sources.open(
+            request.paths, connection, work, mapping=request.mapping, facts=facts, history=request.history
+        )
+        self._prepared = prepare(connection, sources, _fields(edition), facts, reach(edition))
+        met = Met(edition)
+        self._kinds = LineKinds(connection, LINES, edition, tables.releases(), met)
+        self._imported = with_imported(met.relevance.narrowed(edition), tables, met)
+        self._stored = stored(tables)
+        lines = self._prepared.lines + self._prepared.history
+        slices = max(1, math.ceil(lines / SLICE))
+        self._judging = Judging(connection, LINES, lines, self._imported.edition, facts, slices, work)
+        asked = [sorted(self._prepared.digests.items()), slices]
+        self._input = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+    def recorded(self, store: Store, now: Clock, resume: bool) -> Audited:
+        """Judges what is prepared, and records it."""
+        prepared, coverage = self._prepared, Coverage(self._edition)
+        uncovered = coverage.uncovered(self._kinds)
+        passed_over = Unevaluated(self._edition, self._imported, self._stored).rules(self._kinds)
+        rejected = tuple(prepared.rejects())
+        rules = tuple((each.policy, each.rule) for each in passed_over)
+        counts = PartCounts(prepared.lines, prepared.history, rejected, rules)
+        with store.run(self._info(), now, resume=resume) as run:
+            for note in run.notes:
+                self._watcher.say(note)
+            self._keep(run, "lines", _NO_FINDINGS, _NO_CLAIMS, counts)
+            for name, claims in self._claims():
+                self._keep(run, name, _NO_FINDINGS, claims, PartCounts())
+            for share in self._judging.shares():
+                self._judge(run, share)
+            unsaid = {rule for part in run.parts.values() for rule in part.counts.not_evaluated} - set(rules)
+            # The store needs the memory now.
+            self._connection.close()
+            self._watcher.stage("recording")
+            done = run.commit()
+        return Audited(
+            done,
+            rejected,
+            prepared.warnings,
+            uncovered,
+            tuple(coverage.payers()),
+            (*passed_over, *_unsaid(self._edition, unsaid)),
+        )
+
+    def _info(self) -> RunInfo:
+        return RunInfo(
+            self._edition.as_of,
+            _ENGINE,
+            __version__,
+            digest(self._edition),
+            self._prepared.digests,
+            dict(self._imported.releases),
+        )
+
+    def _judge(self, run: Run, share: Share) -> None:
+        key = self._key(share.name)
+        if run.staged(key):
+            self._watcher.say(f"judged already: {share.name}")
+            return
+        rules = sum(
+            len(share.edition.rules_of(policy)) for known in share.edition.policies for policy in known.versions
+        )
+        self._watcher.stage(f"judging {share.name} by {rules:,} rules")
+        left = self._judging.judge(share, self._watcher.step)
+        unsaid = tuple((one.policy.id, one.rule.id) for one in left)
+        self._keep(run, share.name, f"SELECT * FROM {FOUND}", _NO_CLAIMS, PartCounts(not_evaluated=unsaid))
+
+    def _keep(self, run: Run, name: str, findings: str, claims: str, counts: PartCounts) -> None:
+        run.stage(self._key(name), Query(self._connection, findings), Query(self._connection, claims), counts)
+
+    def _key(self, name: str) -> str:
+        return f"{self._input} {name}"
+
+    def _claims(self) -> Iterator[tuple[str, str]]:
+        """The claims judged, by queries of their numbers, in sets that mostly stay the same from run to run."""
+        if self._prepared.judged <= SCOPE:
+            yield "claims", f"SELECT claim FROM {LINES} WHERE {_CLAIM}"
+            return
+        quarters = f"SELECT claim, min({_QUARTER}) AS quarter FROM {LINES} WHERE {_CLAIM} GROUP BY claim"
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE audit_quarters AS {quarters}")
+        found = self._connection.execute("SELECT DISTINCT quarter FROM audit_quarters ORDER BY 1").fetchall()
+        for (quarter,) in found:
+            yield f"claims {quarter}", f"SELECT claim FROM audit_quarters WHERE quarter = {quarter}"
+
+
+def _fields(edition: Edition) -> Collection[str]:
+    """The fields that the rules of an edition read, and those that a report needs."""
+    names = {"payer", "charge"}
+    for known in edition.policies:
+        for policy in known.versions:
+            names.update(field.name for field in fields_of(policy.scope))
+            names.update(field.name for rule in policy.rules for field in fields_of_rule(rule))
+            derivations = (each for stratum in policy.strata for each in stratum)
+            names.update(field.name for each in derivations for field in fields_of_derivation(each))
+    return names
+
+
+def _unsaid(edition: Edition, rules: Collection[RuleName]) -> Iterator[NotEvaluated]:
+    for known in edition.policies:
+        for policy in known.versions:
+            for rule in policy.rules:
+                if (policy.id, rule.id) in rules:
+                    yield NotEvaluated(policy.id, policy.version, rule.id, _UNSAID)
+
+
+def _limits(connection: duckdb.DuckDBPyConnection) -> str:
+    names = ("threads", "memory_limit", "temp_directory")
+    threads, memory, folder = (
+        connection.execute(f"SELECT current_setting('{name}')").fetchall()[0][0] for name in names
+    )
+    return f"DuckDB uses {threads} threads and up to {memory} of memory, beyond which it writes to {folder}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
