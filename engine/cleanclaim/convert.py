@@ -29,11 +29,10 @@ from cleanclaim.claims.inputs import InputFile, find_inputs
 from cleanclaim.claims.model import Claim, Line, Reject, Warning
 from cleanclaim.claims.sources import read
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
+from cleanclaim.claims.tables.settled import COLUMNS, SETTLED, SOURCE
 from cleanclaim.claims.tables.targets import STATUS
 
-SETTLED = b"cleanclaim-converted"
-"""The key in a part's metadata which says that its cells are values already."""
-_FORMAT = "1"
+_FORMAT = "2"
 _ROWS = 50_000
 _TEMPORARY = ".writing-"
 
@@ -46,8 +45,6 @@ _ARROW: Mapping[ValueType, pa.DataType] = {
     ValueType.DATE: pa.date32(),
     ValueType.BOOLEAN: pa.bool_(),
 }
-SOURCE = "file_name"
-"""Tuva's column for where a row comes from; here with the claim's place in that file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,7 @@ def _written(
 
 def _schema(declared: Mapping[str, ValueType]) -> pa.Schema:
     columns = [
-        (spec.column.rstrip("_"), pa.int64() if spec.name == "line" else _ARROW[spec.type]) for spec in FIELDS
+        (COLUMNS[spec.attribute], pa.int64() if spec.name == "line" else _ARROW[spec.type]) for spec in FIELDS
     ] + [(STATUS, pa.string()), (SOURCE, pa.string())]
     columns += [(name, _ARROW[type_]) for name, type_ in sorted(declared.items())]
     return pa.schema(columns, {SETTLED: _FORMAT.encode()})

@@ -32,6 +32,7 @@ class Read:
     history: int
     copies: int
     rejected: set[tuple[str, str, str, int]]
+    warned: set[tuple[str, str, str]]
 
 
 def by_batch(
@@ -49,9 +50,17 @@ def by_batch(
         # A group without a line to judge is left out of partitions, so lines are looked at where they are kept.
         lines = [_plain(line, declared) for line in batch._lines]
         rejected = {(each.source, each.where, each.reason, each.claims) for each in batch.rejected}
+        warned = {(each.source, each.where, each.reason) for each in batch.warnings}
         claims = batch.claims + batch.rejected_claims
         return Read(
-            sorted(lines, key=repr), claims, batch.claims, batch.lines, batch.history, batch.history_copies, rejected
+            sorted(lines, key=repr),
+            claims,
+            batch.claims,
+            batch.lines,
+            batch.history,
+            batch.history_copies,
+            rejected,
+            warned,
         )
 
 
@@ -73,8 +82,16 @@ def by_sql(
         rejected = {(each.source, each.where, each.reason, each.claims) for each in found.rejects()}
         assert len({row[0] for row in rows}) == len(rows)
         assert found.claims == found.judged + found.rejected
+        warned = {(each.source, each.where, each.reason) for each in found.warnings}
         return Read(
-            sorted(lines, key=repr), found.claims, found.judged, found.lines, found.history, found.copies, rejected
+            sorted(lines, key=repr),
+            found.claims,
+            found.judged,
+            found.lines,
+            found.history,
+            found.copies,
+            rejected,
+            warned,
         )
 
 

@@ -19,7 +19,7 @@ from cleanclaim.audit.sources import Sources
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.tables.mapping import read_map
 from tests.audit.reading import Read, by_batch, by_sql, prepared
-from tests.audit.tables import CELLS, rows, write_csv, write_parquet
+from tests.audit.tables import CELLS, rows, typed, write_csv, write_parquet
 from tests.conftest import ROOT
 
 FACTS = {"consent": ValueType.BOOLEAN}
@@ -55,6 +55,15 @@ def test_random_tables(made: list[dict[str, str]], kind: str) -> None:
         else:
             write_csv(path, made, ";" if kind == "semicolons" else ",")
         same(by_batch([path], facts=FACTS), by_sql([path], Path(folder, "work"), facts=FACTS))
+
+
+@settings(SETTINGS, max_examples=120)
+@given(typed())
+def test_random_typed_tables(made: pa.Table) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "typed.parquet")
+        parquet.write_table(made, path)
+        same(by_batch([path]), by_sql([path], Path(folder, "work")))
 
 
 @SETTINGS

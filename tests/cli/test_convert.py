@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from cleanclaim.claims.model import Claim, Line
 from cleanclaim.claims.sources import read
-from cleanclaim.convert import SETTLED, convert, read_sidecar
+from cleanclaim.claims.tables.settled import SETTLED
+from cleanclaim.convert import convert, read_sidecar
 from cleanclaim_cli.main import app
 from tests.audit.reading import by_batch, by_sql
 from tests.conftest import ROOT

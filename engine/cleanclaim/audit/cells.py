@@ -25,10 +25,14 @@ _SEPARATORS = frozenset(",;|/ ")
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A way to write cells: the condition that a cell is so written (never unknown), and its value; both of ``{c}``."""
+    """A way to write cells: the condition that a cell is so written (never unknown), and its value; both of ``{c}``.
+
+    ``interval``: cells that lie between two such cells are so written too.
+    """
 
     condition: str
     value: str
+    interval: bool = False
 
 
 NONE = Tier("FALSE", "NULL")
@@ -44,17 +48,20 @@ def type_of(target: Target) -> str:
 
 def tiers(target: Target, rule: ColumnRule, sql_type: str) -> tuple[Tier, ...]:
     """The ways to write cells that SQL reads, the plainest first; later ones take in more cells and cost more."""
-    if rule.values or rule.format or target.name == "diagnosis_pointers":
+    if rule.values or rule.format:
         return (NONE,)
     found = tuple(_tiers(target, rule, sql_type))
     return found or (NONE,)
 
 
 def _tiers(target: Target, rule: ColumnRule, sql_type: str) -> Iterator[Tier]:
-    if sql_type == "VARCHAR[]" and target.listed:
-        plain = "regexp_full_match(array_to_string({c}, ' '), '([A-Z0-9]+( [A-Z0-9]+)*)?')"
-        some = "list_filter({c}, lambda x: x IS NOT NULL)"
-        yield Tier(f"{plain} AND NOT list_contains({{c}}, 'NULL')", f"CASE WHEN len({some}) > 0 THEN {some} END")
+    if target.name == "diagnosis_pointers":
+        yield from _pointers(rule, sql_type)
+    elif sql_type == "VARCHAR[]" and target.listed:
+        plain = "regexp_full_match(array_to_string({c}, ' '), '[A-Z0-9]+( [A-Z0-9]+)*')"
+        # A cell that is missing among others counts as a place, and text made of the list does not show it.
+        whole = "len({c}) = list_count({c}) AND NOT list_contains({c}, 'NULL')"
+        yield Tier(f"(len({{c}}) = 0 OR ({plain} AND {whole}))", "nullif({c}, [])")
     elif rule.separator is not None:
         yield from _separated(target, rule.separator) if sql_type == "VARCHAR" else ()
     elif target.listed or target.type is ValueType.CODE:
@@ -69,6 +76,16 @@ def _tiers(target: Target, rule: ColumnRule, sql_type: str) -> Iterator[Tier]:
         yield from _line_numbers(sql_type)
     else:
         yield from _numbers(target, rule, sql_type)
+
+
+def _pointers(rule: ColumnRule, sql_type: str) -> Iterator[Tier]:
+    """Plain numbers from 1 on; the form's letters, and several in one cell, are read where odd cells are."""
+    if rule.separator is not None:
+        return
+    if sql_type == "VARCHAR":
+        yield Tier(_shaped("([1-9][0-9]?)?"), "nullif({c}, '')")
+    elif sql_type in WHOLE:
+        yield Tier("{c} BETWEEN 1 AND 99", "CAST({c} AS VARCHAR)", True)
 
 
 def _shaped(pattern: str) -> str:
@@ -123,7 +140,7 @@ def _texts(target: Target, sql_type: str) -> Iterator[Tier]:
 
 def _dates(sql_type: str) -> Iterator[Tier]:
     if sql_type in ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"):
-        yield Tier("CAST({c} AS DATE) BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'", "CAST({c} AS DATE)")
+        yield Tier("CAST({c} AS DATE) BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'", "CAST({c} AS DATE)", True)
     elif sql_type == "VARCHAR":
         day = "[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}"
         real = "TRY_CAST({c} AS DATE) >= DATE '0001-01-01'"
@@ -132,7 +149,7 @@ def _dates(sql_type: str) -> Iterator[Tier]:
 
 def _line_numbers(sql_type: str) -> Iterator[Tier]:
     if sql_type in WHOLE:
-        yield Tier("{c} >= 0", "CAST({c} AS BIGINT)")
+        yield Tier("{c} >= 0", "CAST({c} AS BIGINT)", True)
     elif sql_type in FLOATING:
         yield Tier("({c} BETWEEN 0 AND 1e15 AND {c} = floor({c}))", "TRY_CAST({c} AS BIGINT)")
     elif sql_type == "VARCHAR":
@@ -149,13 +166,13 @@ def _numbers(target: Target, rule: ColumnRule, sql_type: str) -> Iterator[Tier]:
     if money and rule.unit == "cents":
         value = f"CAST(TRY_CAST({{c}} AS DECIMAL(16,0)) * 0.01 AS {held})"
         if sql_type in WHOLE:
-            yield Tier("{c} BETWEEN 0 AND 999999999999999", value)
+            yield Tier("{c} BETWEEN 0 AND 999999999999999", value, True)
         elif sql_type == "VARCHAR":
             yield Tier(_shaped("[0-9]{{1,15}}"), value)
         return
     value = f"TRY_CAST({{c}} AS {held})"
     if sql_type in WHOLE:
-        yield Tier("{c} BETWEEN 0 AND 999999999999", value)
+        yield Tier("{c} BETWEEN 0 AND 999999999999", value, True)
     elif sql_type == "VARCHAR":
         shaped = f"([0-9]{{{{1,{before}}}}}([.][0-9]{{{{1,{after}}}}})?)?"
         yield Tier(_shaped(shaped), f"TRY_CAST(nullif({{c}}, '') AS {held})")
@@ -164,4 +181,4 @@ def _numbers(target: Target, rule: ColumnRule, sql_type: str) -> Iterator[Tier]:
         most = "1e9" if after == 6 else "1e13"
         yield Tier(f"coalesce({{c}} BETWEEN 0 AND {most} AND CAST({value} AS DOUBLE) = {{c}}, FALSE)", value)
     elif (decimal := _DECIMAL.fullmatch(sql_type)) and int(decimal[2]) <= after:
-        yield Tier(f"({{c}} >= 0 AND {{c}} < 1e{before - 1})", value)
+        yield Tier(f"({{c}} >= 0 AND {{c}} < 1e{before - 1})", value, True)

@@ -21,7 +21,8 @@ from cleanclaim.claims.tables.binding import Bound, bind
 from cleanclaim.claims.tables.facts_columns import is_facts
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.claims.tables.parquet_tables import DAMAGE
-from cleanclaim.convert import SETTLED, Part, convert_one, part_of, read_sidecar
+from cleanclaim.claims.tables.settled import SETTLED
+from cleanclaim.convert import Part, convert_one, part_of, read_sidecar
 
 _BLOCK = 1 << 22
 

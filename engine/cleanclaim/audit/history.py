@@ -12,6 +12,7 @@ from cleanclaim.claims.frequency import REPLACEMENT, VOID
 from cleanclaim.claims.model import Line, Warning
 from cleanclaim.claims.same_line import _APART as APART
 from cleanclaim.claims.same_line import _BILLED as BILLED
+from cleanclaim.claims.settling import PAST as APART_FROM_JUDGED
 
 PAST = "audit_past"
 """The history that rules can meet, settled."""
@@ -51,6 +52,10 @@ def settle_past(
     _without_replaced(connection, judged)
     _without_copies(connection, judged, wide)
     after = run(f"SELECT count(*) FROM {PAST}").fetchone()[0]
+    run(
+        f"UPDATE {PAST} SET claim = claim || {text(APART_FROM_JUDGED)} "
+        f"WHERE claim IN (SELECT claim FROM {judged} SEMI JOIN {PAST} USING (claim))"
+    )
     return Past(after, before - after), warnings
 
 

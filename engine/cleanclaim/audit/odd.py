@@ -94,13 +94,15 @@ def _reading(bound: Bound) -> Callable[[Any], Value]:
     convert = converter(bound.target, bound.rule)
     if not bound.target.listed:
         return convert
-    whole = split(convert, bound.rule)
+    gaps = bound.target.counted
+    whole = split(convert, bound.rule, gaps=gaps)
 
     def read(cell: Any) -> Value:
         if not isinstance(cell, list | tuple):
             return whole(cell)
         codes = [convert(each) for each in cell]
-        return joined(tuple((code,) if isinstance(code, str) else code for code in codes))
+        cells = tuple((code,) if isinstance(code, str) else code for code in codes)
+        return joined(cells, tuple(range(len(cells))) if gaps else ())
 
     return read
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from cleanclaim.audit import history, rejects, settling
-from cleanclaim.audit.lines import ALWAYS, Reading, statement, survey
+from cleanclaim.audit.lines import statement
 from cleanclaim.audit.numbers import renamed
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.reach import Reach
+from cleanclaim.audit.reading import Reading
 from cleanclaim.audit.restrict import Seen, reached
 from cleanclaim.audit.sources import Sources
 from cleanclaim.audit.sql import layout, quoted
+from cleanclaim.audit.survey import ALWAYS, survey
 from cleanclaim.claims.fields import FIELDS, ValueType
 from cleanclaim.claims.model import Reject, Warning
 from cleanclaim.claims.tables.targets import STATUS

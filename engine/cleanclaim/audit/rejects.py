@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from cleanclaim.audit.lines import Cells, Reading, source_of, value_of
+from cleanclaim.audit.lines import source_of
 from cleanclaim.audit.odd import Connection
+from cleanclaim.audit.reading import Cells, Reading
 from cleanclaim.audit.sql import quoted, text
+from cleanclaim.audit.values import pointed, value_of
 from cleanclaim.claims.model import Reject, Status, Warning
+from cleanclaim.claims.pointers import BEYOND
 from cleanclaim.claims.tables.targets import STATUS
 from cleanclaim.claims.tables.values import Unreadable
 
@@ -114,6 +117,8 @@ def warnings(connection: Connection, reading: Reading) -> Iterator[Warning]:
         column = reading.bound[name].target.column
         doubt = f"coalesce({', '.join(f'{each.alias}.doubt' for each in doubted)})"
         yield from _told(connection, reading, doubted, doubt, column)
+    if "diagnosis_pointers" in reading.bound and not opened.settled:
+        yield from _beyond(connection, reading)
     if reading.blanks.get("patient"):
         found = connection.execute(
             f"SELECT {opened.at}, count(*) FROM {opened.relation} {reading.joins} "
@@ -122,6 +127,20 @@ def warnings(connection: Connection, reading: Reading) -> Iterator[Warning]:
         for at, count in found:
             reason = f"rows that name no person: {count}; each of their claims is looked at alone"
             yield Warning(opened.names[at], "person_id", reason)
+
+
+def _beyond(connection: Connection, reading: Reading) -> Iterator[Warning]:
+    """The pointers that say nothing of what a line is for."""
+    unread = [
+        f"{cells.alias}.reason IS NULL"
+        for name in ("diagnoses", "pointed_diagnoses")
+        for cells in reading.cells.get(name, ())
+        if cells.odd is not None and cells.odd.refused
+    ]
+    unknown = f"({value_of(reading, 'diagnosis_pointers')}) IS NOT NULL AND ({pointed(reading)}) IS NULL"
+    doubt = f"CASE WHEN {' AND '.join([unknown, *unread])} THEN {text(BEYOND)} END"
+    column = reading.bound["diagnosis_pointers"].target.column
+    yield from _told(connection, reading, list(reading.columns), doubt, column)
 
 
 def _told(connection: Connection, reading: Reading, doubted: list[Cells], doubt: str, column: str) -> Iterator[Warning]:

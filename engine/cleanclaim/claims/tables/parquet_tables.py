@@ -12,6 +12,7 @@ from cleanclaim.claims.model import Reading, Reject, Warning
 from cleanclaim.claims.tables.assembly import Assembly, Column, gather, joined
 from cleanclaim.claims.tables.binding import Binding, Bound, bind
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
+from cleanclaim.claims.tables.settled import SETTLED, claims_of, settled_lines
 from cleanclaim.claims.tables.targets import Target
 from cleanclaim.claims.tables.values import Cell, Doubted, Unreadable, Value, converter, split
 
@@ -48,6 +49,9 @@ def read_parquet(
         header = list(file.schema_arrow.names)
     except (arrow.ArrowException, *DAMAGE):
         yield Reject(source, "file", "is not a whole Parquet file; was it cut short? write or copy it again")
+        return
+    if SETTLED in (file.metadata.metadata or {}):
+        yield from _settled(file, source, declared or {}, arrow, progress)
         return
     binding = bind(header, source, mapping, declared or {})
     rejects = binding.rejects or tuple(_unfit(binding, file.schema_arrow, source, arrow))
@@ -90,6 +94,35 @@ def _batches(
         if progress is not None:
             progress(int(share * batch.num_rows))
     yield from assembly.close()
+
+
+def _settled(
+    file: _Array,
+    source: str,
+    declared: Mapping[str, ValueType],
+    arrow: _Array,
+    progress: Callable[[int], None] | None,
+) -> Iterator[Reading]:
+    """What was converted; its rows are told by their places in the files that they were made of."""
+    share = _bytes_a_row(file)
+    batches = file.iter_batches(batch_size=_BATCH)
+    row, before = 1, None
+    while True:
+        try:
+            batch = next(batches, None)
+            if batch is None:
+                return
+            columns = {name: batch.column(n).to_pylist() for n, name in enumerate(batch.schema.names)}
+            claims = list(claims_of(settled_lines(columns, declared)))
+        except (arrow.ArrowException, *DAMAGE):
+            reason = "the file is damaged from here on, and what follows is lost; convert the claims again"
+            yield Reject(source, f"row {row}", reason, claims=0 if before else 1, claim=before)
+            return
+        yield from claims
+        row += batch.num_rows
+        before = claims[-1].lines[0].claim if claims else before
+        if progress is not None:
+            progress(int(share * batch.num_rows))
 
 
 def _bytes_a_row(file: _Array) -> float:
