@@ -37,9 +37,9 @@ class LineKinds:
         self._connection = connection
         self._lines = lines
         asked = _asked(edition)
-        self._fields = [name for name in FIELDS if name in asked | set(SCOPE) | met.values.keys() and name != _DAY]
+        self._fields = [name for name in FIELDS if name in asked | set(SCOPE) | met.values.keys()]
         columns = ", ".join(quoted(BY_NAME[name].attribute) for name in self._fields)
-        days = [] if _DAY in asked else sorted(set(_bounds(edition, releases)))
+        days = sorted(set(_bounds(edition, releases)))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {_SPANS} (bound DATE)")
         connection.executemany(f"INSERT INTO {_SPANS} VALUES (?)", [[day] for day in days or [date.max]])
         # Each day's span is looked up once; days far from any bound are few, and may each be of their own.
@@ -48,7 +48,7 @@ class LineKinds:
             f"FROM generate_series(TIMESTAMP '{_FIRST}', TIMESTAMP '{_LAST}', INTERVAL 1 DAY) AS t(day) "
             f"LEFT JOIN {_SPANS} ON bound <= day GROUP BY day"
         )
-        span = f"CAST({_DAY} AS VARCHAR)" if _DAY in asked else f"coalesce(s.span::VARCHAR, {_DAY}::VARCHAR)"
+        span = f"coalesce(s.span::VARCHAR, {_DAY}::VARCHAR)"
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {_KINDS} AS SELECT {columns}, status, {span} AS span, "
             f"min({_DAY}) AS first, max({_DAY}) AS last, count(*) AS lines "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -47,20 +49,25 @@ class Fixpoint:
     made: tuple[str, ...]
 
 
+Statement = str | Fixpoint
+
+
 class Session:
-    """One connection that holds the reference tables of a program; lines come and go."""
+    """One connection that holds the reference tables of a program; lines come and go.
+
+    Statements are made while those before them run: making them takes one core and the database all it can have.
+    """
 
     def __init__(self, program: Program, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         for statement in definitions():
             self.connection.execute(statement)
-        for name, table, spec in program.steps.tables.values():
-            load(connection, name, rows_of(table, spec))
-        for name, rows in program.steps.loaded.items():
-            load(connection, name, rows)
-        load(connection, RULES, rules_table(program.asked))
-        self._facts = {one.number: one.policy.facts for one in program.asked}
-        self._statements = tuple(_statement(step) for step in program.steps.steps)
+        load(connection, RULES, rules_table(program.rules))
+        self._facts = {one.number: one.policy.facts for one in program.rules}
+        self._program = program
+        self._statements: list[Statement] = []
+        self._taken = 0
+        self._held: set[str] = set()
 
     def lines(self, lines: pa.Table) -> None:
         """Puts lines in the place of those that were there."""
@@ -72,16 +79,56 @@ class Session:
 
     def run(self, told: Told = lambda done, steps: None) -> None:
         """Judges the lines; :data:`FOUND` holds what the rules say."""
-        execute = self.connection.execute
-        execute(f"CREATE OR REPLACE TABLE {FOUND} ({_columns_of(FINDINGS)})")
+        self.connection.execute(f"CREATE OR REPLACE TABLE {FOUND} ({_columns_of(FINDINGS)})")
         for done, statement in enumerate(self._statements):
             told(done, len(self._statements))
-            if isinstance(statement, Fixpoint):
-                self._settle(statement)
-            else:
-                execute(statement)
+            self._execute(statement)
+        with ThreadPoolExecutor(1) as database:
+            try:
+                self._make(database, told)
+            except BaseException:
+                self.connection.interrupt()
+                raise
         self._ask()
-        told(len(self._statements), len(self._statements))
+        told(1, 1)
+
+    def _make(self, database: Executor, told: Told) -> None:
+        """Makes the statements that are not made yet, and has them run meanwhile."""
+        running: deque[Future[None]] = deque()
+        done = shapes = 0
+        for _, shapes in self._program.make():
+            statements = [_statement(step) for step in self._program.so_far.steps[self._taken :]]
+            self._taken += len(statements)
+            self._statements += statements
+            running.append(database.submit(self._execute_all, self._new_tables(), statements))
+            while running and running[0].done():
+                running.popleft().result()
+                done += 1
+                told(done, shapes)
+        while running:
+            running.popleft().result()
+            done += 1
+            told(done, shapes)
+
+    def _new_tables(self) -> list[tuple[str, Rows]]:
+        """The tables that the statements made last are the first to read."""
+        steps = self._program.so_far
+        new = [(name, rows_of(table, spec)) for name, table, spec in steps.tables.values() if name not in self._held]
+        new += [(name, rows) for name, rows in steps.loaded.items() if name not in self._held]
+        self._held.update(name for name, _ in new)
+        return new
+
+    def _execute_all(self, tables: Sequence[tuple[str, Rows]], statements: Sequence[Statement]) -> None:
+        for name, rows in tables:
+            load(self.connection, name, rows)
+        for statement in statements:
+            self._execute(statement)
+
+    def _execute(self, statement: Statement) -> None:
+        if isinstance(statement, Fixpoint):
+            self._settle(statement)
+        else:
+            self.connection.execute(statement)
 
     def _ask(self) -> None:
         """Puts into words what is missing: each list of facts of a rule once, in the words that all engines use."""
@@ -137,7 +184,7 @@ class Session:
         return grown
 
 
-def _statement(step: Step) -> str | Fixpoint:
+def _statement(step: Step) -> Statement:
     match step:
         case Keep(name, made):
             return f"CREATE OR REPLACE TABLE {name} AS {sql(made)}"
