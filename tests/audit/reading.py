@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from cleanclaim.audit.reach import Reach
 from cleanclaim.audit.sources import Sources
 from cleanclaim.claims.batch import Batch
 from cleanclaim.claims.fields import FIELDS, ValueType
-from cleanclaim.claims.model import Line, Status
+from cleanclaim.claims.model import Line, Status, Warning
 from cleanclaim.claims.sources import read
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 
@@ -32,7 +32,8 @@ class Read:
     history: int
     copies: int
     rejected: set[tuple[str, str, str, int]]
-    warned: set[tuple[str, str, str]]
+    warned: set[tuple[str, str]]
+    """By source and reason: SQL tells once for many rows what the batch tells of each."""
 
 
 def by_batch(
@@ -50,7 +51,7 @@ def by_batch(
         # A group without a line to judge is left out of partitions, so lines are looked at where they are kept.
         lines = [_plain(line, declared) for line in batch._lines]
         rejected = {(each.source, each.where, each.reason, each.claims) for each in batch.rejected}
-        warned = {(each.source, each.where, each.reason) for each in batch.warnings}
+        warned = _warned(batch.warnings)
         claims = batch.claims + batch.rejected_claims
         return Read(
             sorted(lines, key=repr),
@@ -82,7 +83,7 @@ def by_sql(
         rejected = {(each.source, each.where, each.reason, each.claims) for each in found.rejects()}
         assert len({row[0] for row in rows}) == len(rows)
         assert found.claims == found.judged + found.rejected
-        warned = {(each.source, each.where, each.reason) for each in found.warnings}
+        warned = _warned(found.warnings)
         return Read(
             sorted(lines, key=repr),
             found.claims,
@@ -133,3 +134,11 @@ def _value(value: object) -> object:
     if value is None or isinstance(value, str | bool) or not hasattr(value, "as_integer_ratio"):
         return value
     return value.as_integer_ratio()
+
+
+def _warned(warnings: Iterable[Warning]) -> set[tuple[str, str]]:
+    # Which claims are named first is nobody's concern.
+    return {
+        (each.source.partition(", ")[0], each.reason.partition(":")[0] if each.where == "claims" else each.reason)
+        for each in warnings
+    }
