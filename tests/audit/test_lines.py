@@ -198,7 +198,7 @@ def test_a_number_that_the_layout_does_not_hold_is_rounded_or_refused(tmp_path: 
     )
     with duckdb.connect() as connection:
         made = prepared(connection, [path], tmp_path)
-        assert connection.execute("SELECT claim, units::VARCHAR, charge::VARCHAR FROM lines").fetchall() == [
+        assert connection.execute("SELECT claim, units::VARCHAR, charge::VARCHAR FROM audit_lines").fetchall() == [
             ("A", "0.333333", "45.51")
         ]
         assert [each.reason for each in made.rejects()] == [

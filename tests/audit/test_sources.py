@@ -118,7 +118,7 @@ def test_a_table_of_postgres(postgres: str, tmp_path: Path) -> None:
         assert made.rejects() == []
         assert (made.claims, made.judged, made.lines) == (10, 10, 20)
         found = connection.execute(
-            "SELECT DISTINCT procedure, charge::VARCHAR, patient FROM lines ORDER BY 3"
+            "SELECT DISTINCT procedure, charge::VARCHAR, patient FROM audit_lines ORDER BY 3"
         ).fetchall()
         assert found == [("97124", "45.50", f"P{n}") for n in range(3)]
 
@@ -148,7 +148,7 @@ def test_only_the_history_that_can_be_met_is_read(tmp_path: Path) -> None:
         made = prepared(connection, [judged], tmp_path, [past], reach=Reach((rule,)))
         first, last, codes, people = connection.execute(
             "SELECT min(service_date), max(service_date), list(DISTINCT procedure), count(DISTINCT patient) "
-            "FROM lines WHERE status = 'history'"
+            "FROM audit_lines WHERE status = 'history'"
         ).fetchone()
     assert (every.history, codes, people) == (400, ["98940"], 2)
     assert date(2019, 12, 18) <= first and last <= date(2020, 1, 20)

@@ -45,6 +45,7 @@ def tell(connection: Connection, rejects: Iterator[tuple[int | None, Reject, boo
         return
     types = (pa.int64(), pa.int64(), *[pa.string()] * 3, pa.int64(), pa.string(), pa.bool_())
     columns = [pa.array(cells, type_) for cells, type_ in zip(zip(*rows, strict=True), types, strict=True)]
+    connection.execute("SELECT 1").fetchall()
     connection.register("audit_told", pa.table(columns, names=list(_TOLD)))
     connection.execute(f"INSERT INTO {REJECTED} ({', '.join(_TOLD)}) SELECT {', '.join(_TOLD)} FROM audit_told")
     connection.unregister("audit_told")
