@@ -135,7 +135,7 @@ def _not_found(database: Database) -> None:
 def _tell(database: Database, moment: Moment) -> None:
     database.execute(
         f"""INSERT INTO events (seq, run, happened, fingerprint, what, note)
-        SELECT (SELECT coalesce(max(seq), 0) FROM events) + row_number() OVER (),
+        SELECT (SELECT coalesce(max(seq), 0) FROM events) + row_number() OVER (ORDER BY fingerprint),
             CAST(? AS BIGINT), CAST(? AS TIMESTAMP), fingerprint, what, note
         FROM (
             SELECT fingerprint, 'new' AS what, NULL AS note FROM fresh
