@@ -25,8 +25,9 @@ from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.imported import Met, stored, with_imported
 from cleanclaim.policy.digest import digest, digest_of
+from cleanclaim.policy.model import FieldOf
 from cleanclaim.policy.versions import Edition, NotEvaluated
-from cleanclaim.policy.visit import fields_of, fields_of_derivation, fields_of_rule
+from cleanclaim.policy.visit import fields_of, fields_of_derivation, fields_of_rule, leaves
 from cleanclaim.store.runs import PartCounts, RuleName, RunInfo, RunRow
 from cleanclaim.store.schema import FINDING
 from cleanclaim.store.staging import Query
@@ -249,12 +250,14 @@ class _Auditing:
 
 
 def _fields(edition: Edition) -> Collection[str]:
-    """The fields that the rules of an edition read, and those that a report needs."""
+    """The fields that the rules of an edition read or tell, and those that a report needs."""
     names = {"payer", "charge"}
     for known in edition.policies:
         for policy in known.versions:
             names.update(field.name for field in fields_of(policy.scope))
             names.update(field.name for rule in policy.rules for field in fields_of_rule(rule))
+            told = (part.value for rule in policy.rules for part in rule.message if part.value is not None)
+            names.update(leaf.name for value in told for leaf in leaves(value) if isinstance(leaf, FieldOf))
             derivations = (each for stratum in policy.strata for each in stratum)
             names.update(field.name for each in derivations for field in fields_of_derivation(each))
     return names
