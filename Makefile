@@ -29,6 +29,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/cold_lint.py
 	$(BIN)/python benchmarks/x12_reading.py
 
+DATA ?= ../shared/bench
 # How cost grows beside the peers, and the curves of docs/performance.md; DATA is a folder that ../shared/bench/gen.py filled.
 growth: $(STAMP) .venv-peers/.installed
 	$(BIN)/python benchmarks/growth.py $(DATA) --images docs/images
