@@ -103,20 +103,20 @@ class Listed(TableStore):
 @st.composite
 def libraries(draw: st.DrawFn) -> Edition:
     """Policies of some payers or of all, in one or two versions, whose rules ask for a table."""
-    texts = []
-    for n in range(draw(st.integers(1, 3))):
-        for published in draw(st.sampled_from((("2019-01-01",), ("2019-01-01", "2020-01-02")))):
-            texts.append(
-                POLICY.format(
-                    id=f"p/n{n}",
-                    published=published,
-                    effective=draw(st.sampled_from(PERIODS)),
-                    scope=draw(st.sampled_from(SCOPES)),
-                    table=draw(st.sampled_from(("listed", "listed", "absent"))),
-                    applies=draw(st.sampled_from(APPLIES)),
-                    more=draw(st.sampled_from(MORE)),
-                )
-            )
+    versions = (("2019-01-01",), ("2019-01-01", "2020-01-02"))
+    texts = [
+        POLICY.format(
+            id=f"p/n{n}",
+            published=published,
+            effective=draw(st.sampled_from(PERIODS)),
+            scope=draw(st.sampled_from(SCOPES)),
+            table=draw(st.sampled_from(("listed", "listed", "absent"))),
+            applies=draw(st.sampled_from(APPLIES)),
+            more=draw(st.sampled_from(MORE)),
+        )
+        for n in range(draw(st.integers(1, 3)))
+        for published in draw(st.sampled_from(versions))
+    ]
     try:
         return Edition.of([load_text(text) for text in texts], date(2022, 1, 1))
     except PolicyError:

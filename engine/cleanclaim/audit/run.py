@@ -264,8 +264,8 @@ def _fields(edition: Edition) -> Collection[str]:
     for known in edition.policies:
         for policy in known.versions:
             names.update(field.name for field in fields_in(policy.scope, policy.rules, policy.strata))
-            derivations = (each for stratum in policy.strata for each in stratum)
-            lets = (let for each in (*policy.rules, *derivations) for _, let in each.lets)
+            lets = [let for rule in policy.rules for _, let in rule.lets]
+            lets += [let for stratum in policy.strata for each in stratum for _, let in each.lets]
             names.update(column for let in lets for column in measured(let))
     return names
 
