@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check fuzz bench schemas clean
+.PHONY: demo test check fuzz bench growth schemas clean
 
 demo: $(STAMP)
 	@$(BIN)/cleanclaim lint examples/batch.837 --roster examples/roster.csv --fail-on never
@@ -28,7 +28,16 @@ fuzz: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/cold_lint.py
 	$(BIN)/python benchmarks/x12_reading.py
-	$(BIN)/python benchmarks/by_hand.py
+
+DATA ?= ../shared/bench
+# How cost grows beside the peers, and the curves of docs/performance.md; DATA is a folder that ../shared/bench/gen.py filled.
+growth: $(STAMP) .venv-peers/.installed
+	$(BIN)/python benchmarks/growth.py $(DATA) --images docs/images
+
+.venv-peers/.installed: benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
 
 schemas: $(STAMP)
 	$(BIN)/python -m cleanclaim.schemas schemas
@@ -39,4 +48,4 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
