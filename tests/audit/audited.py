@@ -163,6 +163,22 @@ def write(path: Path, *claims: list[Row]) -> Path:
     return path
 
 
+def batch(path: Path, claims: int = 60, *, first: int = 0, units: int = 3) -> Path:
+    """Claims of which most rules find something, of some people and days."""
+    made = [
+        claim(
+            f"C{n:03}",
+            f"97124 {units if n % 5 else 1} {30 + n % 7}.00",
+            f"{'98940' if n % 2 else '98941'} 1 50.00",
+            patient=f"P{n // 3}",
+            day=f"2026-01-{1 + n % 2:02}",
+            payer=("ACME", "BETA", "GAMMA")[n % 3],
+        )
+        for n in range(first, claims)
+    ]
+    return write(path, *made)
+
+
 def _as_kept(finding: Finding) -> Row:
     related = [{"claim": number, "line": line} for number, line in finding.related]
     values = {name: getattr(finding, name) for name in SAID if name != "related"}

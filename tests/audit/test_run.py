@@ -1,33 +1,24 @@
-"""An audit finds what lint finds, however it is cut and whatever interrupts it, and the store tells it night by night."""
+"""An audit finds what lint finds, and says the same of what was not judged."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from cleanclaim.audit import run as run_module
-from cleanclaim.backends.errors import EngineFault
 from cleanclaim.claims.model import Line
 from cleanclaim.claims.tables.mapping import read_map
 from cleanclaim.policy.diagnostics import PolicyError
-from cleanclaim.policy.load import load_text
-from cleanclaim.policy.versions import Edition
-from cleanclaim.tables.store import TableStore
-from tests.audit.audited import NO_TABLES, Desk, Heard, Stopped, claim, desk, same, write, write_lines
+from tests.audit.audited import Desk, batch, claim, desk, same, write, write_lines
 from tests.conftest import ROOT
 from tests.store.made import rows
 from tests.strategies.choose import Choose
 from tests.strategies.examples import Written, drawn_written, example
 from tests.strategies.pools import DECLARED, TYPES
-from tests.tables.files import brought
 
-LIBRARY = ROOT / "tests" / "audit" / "library"
 BENCHMARKS = ROOT / "benchmarks"
 POLICIES = ROOT / "policies"
 # An example is a whole audit: what differs is looked at as it was drawn.
@@ -39,37 +30,6 @@ RANDOM = settings(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-
-
-@pytest.fixture
-def tables(tmp_path: Path) -> TableStore:
-    """With the list that the library asks for."""
-    path = tmp_path / "listed.csv"
-    path.write_text("procedure\n98940\n")
-    store = TableStore(tmp_path / "tables")
-    brought(store, "generic", path, name="acme-listed")
-    return store
-
-
-@pytest.fixture
-def night(tmp_path: Path, tables: TableStore) -> Desk:
-    return desk(tmp_path, [LIBRARY], tables=tables)
-
-
-def batch(path: Path, claims: int = 60, *, first: int = 0, units: int = 3) -> Path:
-    """Claims of which most rules find something, of some people and days."""
-    made = [
-        claim(
-            f"C{n:03}",
-            f"97124 {units if n % 5 else 1} {30 + n % 7}.00",
-            f"{'98940' if n % 2 else '98941'} 1 50.00",
-            patient=f"P{n // 3}",
-            day=f"2026-01-{1 + n % 2:02}",
-            payer=("ACME", "BETA", "GAMMA")[n % 3],
-        )
-        for n in range(first, claims)
-    ]
-    return write(path, *made)
 
 
 # ---- the same findings
@@ -125,11 +85,11 @@ def test_random_lines_and_policies() -> None:
             policies = written.load()
         except PolicyError:
             return
-        made = example(choose, written, policies, batches=1)
+        made = example(choose, written, policies, batches=3)
         facts = {name: TYPES[name] for name in sorted(DECLARED)}
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            write_lines(folder / "lines.parquet", _as_billed(made.claims[0]), facts)
+            write_lines(folder / "lines.parquet", _as_billed(made.claims), facts)
             at = Desk(folder, made.edition(), facts=facts)
             done, report = at.audit([folder / "lines.parquet"]), at.lint([folder / "lines.parquet"])
             unsaid = {each for each in done.not_evaluated if "lint" in each.reason}
@@ -143,9 +103,31 @@ def test_random_lines_and_policies() -> None:
     assert found > 50
 
 
-def _as_billed(lines: tuple[Line, ...]) -> list[Line]:
-    """A claim is of one person, and each of its lines has a number of its own."""
-    made: list[Line] = []
-    for at, line in enumerate(lines, 1):
-        made.append(line._replace(claim=f"{line.claim}-{line.patient}-{line.status.value}", line=at))
-    return made
+def _as_billed(batches: Sequence[Sequence[Line]]) -> list[Line]:
+    """A claim is of one person and its lines are numbered; the batches meet, for they are of the same people."""
+    lines = [line for batch in batches for line in batch]
+    return [
+        line._replace(claim=f"{line.claim}-{line.patient}-{line.status.value}", line=at)
+        for at, line in enumerate(lines, 1)
+    ]
+
+
+# ---- history
+
+
+def test_history_counts_as_other_lines_and_is_not_judged(night: Desk, tmp_path: Path) -> None:
+    judged = write(tmp_path / "judged.csv", claim("C1", "97124 3 30.00", "98940 1 50.00"), claim("C3", "97124 1 30.00"))
+    past = write(
+        tmp_path / "past.csv",
+        # More units that day, another price, a line judged over again, and a day that nothing reaches.
+        claim("H1", "97124 3 31.00"),
+        claim("C3", "97124 1 30.00"),
+        claim("H2", "98940 1 50.00", day="2019-01-05"),
+    )
+    done, report = night.audit([judged], [past]), night.lint([judged], [past], engine="reference")
+    same(night, done, report)
+    found = rows(night.store, "SELECT DISTINCT claim FROM findings ORDER BY 1")
+    assert found == [("C1",), ("C3",)]
+    assert (done.run.claims, done.run.lines) == (2, 3)
+    # Both leave out the copy; the audit leaves out too what no rule can reach.
+    assert (report.history, done.run.history) == (2, 1)

@@ -19,18 +19,20 @@ from cleanclaim.audit.kinds import LineKinds
 from cleanclaim.audit.on_duckdb import OnDuckDB
 from cleanclaim.audit.prepare import LINES, prepare
 from cleanclaim.audit.reach import reach
+from cleanclaim.audit.settling import OUT, WITHDRAWN
 from cleanclaim.audit.sources import Sources
 from cleanclaim.backends.choose import NO_SPARK
 from cleanclaim.backends.errors import EngineFault, EngineMissing
+from cleanclaim.backends.relational.lets import measured
+from cleanclaim.backends.relational.world import fields_in
 from cleanclaim.claims.fields import ValueType
+from cleanclaim.claims.frequency import VOID
 from cleanclaim.claims.model import Reject, Status, Warning
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.imported import Met, stored, with_imported
 from cleanclaim.policy.digest import digest, digest_of
-from cleanclaim.policy.model import FieldOf
 from cleanclaim.policy.versions import Edition, NotEvaluated
-from cleanclaim.policy.visit import fields_of, fields_of_derivation, fields_of_rule, leaves
 from cleanclaim.store.runs import PartCounts, RuleName, RunInfo, RunRow
 from cleanclaim.store.schema import FINDING
 from cleanclaim.store.staging import Query
@@ -46,6 +48,11 @@ past quarters are the same night after night, and are kept once."""
 _NO_FINDINGS = "SELECT " + ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in FINDING) + " WHERE FALSE"
 _NO_CLAIMS = "SELECT CAST(NULL AS TEXT) AS claim WHERE FALSE"
 _CLAIM = f"status = '{Status.CLAIM.value}'"
+_VOIDS = (
+    f"SELECT claim, service_date FROM audit_judged WHERE row IN (SELECT row FROM {OUT}) "
+    f"AND claim_frequency = '{VOID}' AND claim NOT IN (SELECT claim FROM {WITHDRAWN})"
+)
+"""Claims that bill nothing are judged in no line, and what was found in them before is gone."""
 _QUARTER = "year(service_date) * 10 + quarter(service_date)"
 _UNSAID = "no query says this rule, for its numbers or its facts are too many; `cleanclaim lint` judges by it"
 
@@ -142,6 +149,11 @@ def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Pat
             raise EngineFault(
                 f"DuckDB ran out of memory ({_limits(connection)}); allow more with --memory, and see that there is "
                 "room on the disk it spills to (--temp)"
+            ) from None
+        except duckdb.IOException:
+            raise EngineFault(
+                f"DuckDB cannot read or write a file ({_limits(connection)}); see that the inputs stay as they are "
+                "meanwhile, and that there is room on the disk it spills to (--temp)"
             ) from None
         except duckdb.Error as error:
             # Its words may hold values of the lines.
@@ -245,10 +257,13 @@ class _Auditing:
 
     def _claims(self) -> Iterator[tuple[str, str]]:
         """The claims judged, by queries of their numbers, in sets that mostly stay the same from run to run."""
+        judged = f"SELECT claim, service_date FROM {LINES} WHERE {_CLAIM}"
+        if self._connection.execute(f"SELECT count(*) FROM {OUT}").fetchall()[0][0]:
+            judged += f" UNION ALL {_VOIDS}"
         if self._prepared.judged <= SCOPE:
-            yield "claims", f"SELECT claim FROM {LINES} WHERE {_CLAIM}"
+            yield "claims", f"SELECT claim FROM ({judged})"
             return
-        quarters = f"SELECT claim, min({_QUARTER}) AS quarter FROM {LINES} WHERE {_CLAIM} GROUP BY claim"
+        quarters = f"SELECT claim, min({_QUARTER}) AS quarter FROM ({judged}) GROUP BY claim"
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE audit_quarters AS {quarters}")
         found = self._connection.execute("SELECT DISTINCT quarter FROM audit_quarters ORDER BY 1").fetchall()
         for (quarter,) in found:
@@ -268,16 +283,14 @@ def _judging_database(
 
 
 def _fields(edition: Edition) -> Collection[str]:
-    """The fields that the rules of an edition read or tell, and those that a report needs."""
-    names = {"payer", "charge"}
+    """The fields that the rules of an edition read, add up or tell, and those that clocks and reports need."""
+    names = {"payer", "charge", "procedure", "received"}
     for known in edition.policies:
         for policy in known.versions:
-            names.update(field.name for field in fields_of(policy.scope))
-            names.update(field.name for rule in policy.rules for field in fields_of_rule(rule))
-            told = (part.value for rule in policy.rules for part in rule.message if part.value is not None)
-            names.update(leaf.name for value in told for leaf in leaves(value) if isinstance(leaf, FieldOf))
-            derivations = (each for stratum in policy.strata for each in stratum)
-            names.update(field.name for each in derivations for field in fields_of_derivation(each))
+            names.update(field.name for field in fields_in(policy.scope, policy.rules, policy.strata))
+            lets = [let for rule in policy.rules for _, let in rule.lets]
+            lets += [let for stratum in policy.strata for each in stratum for _, let in each.lets]
+            names.update(column for let in lets for column in measured(let))
     return names
 
 
