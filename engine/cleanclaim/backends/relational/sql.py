@@ -5,13 +5,25 @@ from __future__ import annotations
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
+import sqlglot.expressions as sge
 from ibis.backends.sql.compilers import duckdb, pyspark
+
+from cleanclaim.backends.relational.lowering import said
 
 _COMPILERS = {"duckdb": duckdb.compiler, "pyspark": pyspark.compiler}
 
 
 def text(made: ir.Table, dialect: str) -> str:
-    """An expression as one statement.
+    """An expression as one statement."""
+    read = "spark" if dialect == "pyspark" else dialect
+    tree = said(_COMPILERS[dialect], made)
+    if tree is not None:
+        return str(tree.sql(dialect=read, copy=False))
+    return _by_ibis(made, dialect).sql(dialect=read)
+
+
+def _by_ibis(made: ir.Table, dialect: str) -> sge.Query:
+    """An expression as Ibis says it.
 
     Selects stay as they were made: where Ibis fuses them it writes a column's expression out at every
     use, which makes long texts of our conditions.
@@ -19,7 +31,8 @@ def text(made: ir.Table, dialect: str) -> str:
     fuse = ibis.options.sql.fuse_selects
     ibis.options.sql.fuse_selects = False
     try:
-        return str(_COMPILERS[dialect].to_sqlglot(made).sql(dialect="spark" if dialect == "pyspark" else dialect))
+        found: sge.Query = _COMPILERS[dialect].to_sqlglot(made)
+        return found
     finally:
         ibis.options.sql.fuse_selects = fuse
 
