@@ -41,7 +41,7 @@ def _is_said(type_: Hashable) -> bool:
     return isinstance(type_, type) and issubclass(type_, _VALUES + _RELATIONS)
 
 
-def said(compiler: SQLGlotCompiler, made: ir.Table) -> sge.Query | None:
+def said(compiler: SQLGlotCompiler, made: ir.Table) -> sge.Expression | None:
     """A table expression as a tree, ``None`` where it has a node that is said in Ibis's own way alone."""
     root = _plain(made.op())
     order, readers = _surveyed(root)
@@ -50,7 +50,7 @@ def said(compiler: SQLGlotCompiler, made: ir.Table) -> sge.Query | None:
     lowering = _Lowering(compiler, readers)
     for node in order:
         lowering.say(node)
-    return lowering.whole(root)
+    return cast("sge.Expression", lowering.whole(root))
 
 
 def _plain(node: ops.Relation) -> ops.Relation:
