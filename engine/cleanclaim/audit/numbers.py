@@ -28,8 +28,9 @@ def renamed(
     )
     run(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT input, claim, claim || '#' || place AS fresh FROM "
-        f"(SELECT input, claim, row_number() OVER (PARTITION BY claim ORDER BY input) AS place FROM ({every})) "
-        "WHERE place > 1"
+        f"(SELECT input, claim, row_number() OVER (PARTITION BY claim ORDER BY input) AS place FROM ({every}) "
+        # Sorted are only the claims that several inputs have, which are few.
+        f"SEMI JOIN (SELECT claim FROM ({every}) GROUP BY claim HAVING count(*) > 1) USING (claim)) WHERE place > 1"
     )
     if not run(f"SELECT count(*) FROM {table}").fetchone()[0]:
         return None

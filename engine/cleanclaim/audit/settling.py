@@ -19,6 +19,8 @@ OUT = "audit_out"
 """The rows of readable lines that are neither judged nor other lines."""
 WITHDRAWN = "audit_withdrawn"
 """Claims that are not judged, with how many readable lines went with each."""
+_TOLD_APART = "count(*) = bit_count(bit_or(CAST(1 AS UBIGINT) << CAST(line % 60 AS UBIGINT)))"
+"""That the lines of a claim differ in their numbers: sixty bits tell up to sixty apart, others are looked at."""
 _COMPARED = tuple(name for name in Line._fields if name not in ("source", "facts"))
 
 
@@ -36,6 +38,23 @@ def begin(connection: Connection) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {WITHDRAWN} (claim VARCHAR, lines BIGINT)")
 
 
+def at_once(connection: Connection, lines: str, *, several: bool, voids: bool) -> Counts | None:
+    """Counts lines of which none was refused, by one aggregate; ``None`` where some claim must be looked at.
+
+    ``several``: the lines are of several inputs; ``voids``: their tables say which claims are voids.
+    """
+    plain = [_TOLD_APART]
+    if several:
+        plain.append("min(input) = max(input)")
+    if voids:
+        plain.append(f"NOT coalesce(bool_or(claim_frequency = {text(VOID)}), FALSE)")
+    found = connection.execute(
+        f"SELECT count(*), coalesce(sum(billed), 0), count(*) FILTER (NOT plain) FROM "
+        f"(SELECT claim, count(*) AS billed, {' AND '.join(plain)} AS plain FROM {lines} GROUP BY claim)"
+    ).fetchone()
+    return Counts(found[0], int(found[1])) if not found[2] else None
+
+
 def settle(
     connection: Connection, judged: str, wide: Callable[[], str], facts: Collection[str]
 ) -> tuple[Counts, list[Warning]]:
@@ -46,11 +65,9 @@ def settle(
     )
     refused = connection.execute("SELECT count(*) FROM audit_refused").fetchone()[0]
     lost = "claim IN (SELECT claim FROM audit_refused)" if refused else "FALSE"
-    # Sixty bits tell up to sixty line numbers apart; where they do not suffice the claim is looked at closely.
     claims = (
         "SELECT claim, count(*) FILTER (status = 'claim') AS billed, "
-        "count(*) = bit_count(bit_or(CAST(1 AS UBIGINT) << CAST(line % 60 AS UBIGINT))) "
-        f"AND NOT coalesce(bool_or(claim_frequency = {text(VOID)}), FALSE) AND NOT {lost} AS plain "
+        f"{_TOLD_APART} AND NOT coalesce(bool_or(claim_frequency = {text(VOID)}), FALSE) AND NOT {lost} AS plain "
         f"FROM {judged} GROUP BY claim"
     )
     whole, lines, doubtful = connection.execute(
