@@ -182,7 +182,7 @@ class _Auditing:
         self._prepared = prepare(connection, sources, _fields(edition), facts, reach(edition), beside=request.beside)
         met = Met(edition)
         self._kinds = LineKinds(connection, LINES, edition, tables.releases(), met)
-        self._imported = with_imported(met.relevance.narrowed(edition), tables, met)
+        self._imported = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True)
         self._stored = stored(tables)
         lines = self._prepared.lines + self._prepared.history
         slices = max(1, math.ceil(lines / SLICE))
