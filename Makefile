@@ -8,7 +8,7 @@ SPARK_VENV ?= .venv-spark
 SPARK_BIN := $(SPARK_VENV)/bin
 SPARK_STAMP := $(SPARK_VENV)/.installed
 
-.PHONY: demo test test-spark check fuzz bench schemas clean
+.PHONY: demo test test-spark check fuzz bench growth schemas clean
 
 demo: $(STAMP)
 	@$(BIN)/cleanclaim lint examples/batch.837 --roster examples/roster.csv --fail-on never
@@ -36,7 +36,16 @@ fuzz: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/cold_lint.py
 	$(BIN)/python benchmarks/x12_reading.py
-	$(BIN)/python benchmarks/by_hand.py
+
+DATA ?= ../shared/bench
+# How cost grows beside the peers, and the curves of docs/performance.md; DATA is a folder that ../shared/bench/gen.py filled.
+growth: $(STAMP) .venv-peers/.installed
+	$(BIN)/python benchmarks/growth.py $(DATA) --images docs/images
+
+.venv-peers/.installed: benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
 
 schemas: $(STAMP)
 	$(BIN)/python -m cleanclaim.schemas schemas
@@ -52,4 +61,4 @@ $(SPARK_STAMP): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(SPARK_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SPARK_VENV) .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

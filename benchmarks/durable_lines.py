@@ -35,10 +35,15 @@ AS_OF = date(2026, 1, 1)
 
 
 def read(count: int) -> list[list[Line]]:
+    """So many lines of the benchmark by patient, in canonical order."""
+    return read_lines(DATA / f"lines_{count}.parquet")
+
+
+def read_lines(path: Path) -> list[list[Line]]:
     """The lines of a benchmark file by patient, in canonical order."""
     mapping = read_map((HERE / "bench-map.yaml").read_text(), "bench-map.yaml")
     by_patient: dict[str, list[Line]] = {}
-    for reading in read_parquet(DATA / f"lines_{count}.parquet", "bench", mapping):
+    for reading in read_parquet(path, "bench", mapping):
         if isinstance(reading, Claim):
             for line in reading.lines:
                 by_patient.setdefault(line.patient, []).append(line)

@@ -15,6 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from random import Random
 
@@ -43,35 +47,73 @@ TAIL = """
 """
 
 
-def codes(roll: Random, most: int) -> str:
-    return json.dumps(roll.sample(CODES, roll.randint(1, most)))
+@dataclass(frozen=True)
+class Contract:
+    """One rule: whose it is, its kind (0 to 5), and its constants, of which a kind uses some."""
+
+    policy: int
+    number: int
+    start: int
+    payer: str
+    kind: int
+    own: tuple[str, ...]
+    other: tuple[str, ...]
+    modifier: str
+    days: int
+    units: int
+    charge: int
+    billed: int
+    least: int
 
 
-def body(roll: Random, kind: int) -> str:
-    """One rule of a kind, its constants drawn."""
-    own, other, modifier = codes(roll, 3), codes(roll, 2), roll.choice(MODIFIERS)
+def contracts(count: int) -> Iterator[Contract]:
+    """So many rules, fifty a policy; the same each time."""
+    roll = Random(7)
+    for at in range(-(-count // A_POLICY)):
+        start, payer = roll.choice((2010, 2015, 2019)), roll.choice(PAYERS)
+        for number in range(min(A_POLICY, count - at * A_POLICY)):
+            yield Contract(
+                at,
+                number,
+                start,
+                payer,
+                (at * A_POLICY + number) % 6,
+                own=tuple(roll.sample(CODES, roll.randint(1, 3))),
+                other=tuple(roll.sample(CODES, roll.randint(1, 2))),
+                modifier=roll.choice(MODIFIERS),
+                days=roll.randint(7, 30),
+                units=roll.randint(2, 4),
+                charge=roll.choice((250, 280, 300)),
+                billed=roll.randint(3, 5),
+                least=roll.randint(2, 3),
+            )
+
+
+def body(rule: Contract) -> str:
+    """What a rule says, in our language."""
+    own, other, modifier = json.dumps(rule.own), json.dumps(rule.other), rule.modifier
     again = f"procedure: {own}, same: [patient, rendering_npi], units: {{gt: 1}}"
-    near = f"within: {{days: {roll.randint(7, 30)}, before: true}}"
+    near = f"within: {{days: {rule.days}, before: true}}"
     kinds = (
-        f"flag_if: {{units: {{gt: {roll.randint(2, 4)}}}}}",
-        f'flag_if: {{modifiers: {{has_all: ["{modifier}"]}}, charge: {{gt: {roll.choice((250, 280, 300))}}}}}',
+        f"flag_if: {{units: {{gt: {rule.units}}}}}",
+        f'flag_if: {{modifiers: {{has_all: ["{modifier}"]}}, charge: {{gt: {rule.charge}}}}}',
         f"let: {{billed: {{total: units, of: {{procedure: {own}}}, same: [patient, service_date]}}}}\n"
-        f"    flag_if: {{billed: {{gt: {roll.randint(3, 5)}}}}}",
+        f"    flag_if: {{billed: {{gt: {rule.billed}}}}}",
         f"flag_if: {{another_line: {{procedure: {other}, same: [patient, service_date]}}}}\n"
         f'    unless: {{modifiers: {{has_any: ["{modifier}"]}}}}',
-        f"flag_if: {{performer.licences: {{has_none: [LMT, DC, {modifier}]}}, units: {{ge: {roll.randint(2, 3)}}}}}",
+        f"flag_if: {{performer.licences: {{has_none: [LMT, DC, {modifier}]}}, units: {{ge: {rule.least}}}}}",
         f"flag_if: {{units: {{gt: 1}}, another_line: {{{again}, {near}}}}}",
     )
-    return f"    for: {{procedure: {own}}}\n    {kinds[kind]}"
+    return f"    for: {{procedure: {own}}}\n    {kinds[rule.kind]}"
 
 
 def write(count: int, folder: Path) -> None:
     """Policies of so many rules in all."""
-    roll = Random(7)
-    for at in range(-(-count // A_POLICY)):
-        text = HEAD.format(at=at, start=roll.choice((2010, 2015, 2019)), payer=roll.choice(PAYERS))
-        for n in range(min(A_POLICY, count - at * A_POLICY)):
-            text += f"  - id: r{n}\n{body(roll, (at * A_POLICY + n) % 6)}{TAIL.format(clause=f'{at}.{n}')}"
+    for at, rules in groupby(contracts(count), attrgetter("policy")):
+        own = list(rules)
+        text = HEAD.format(at=at, start=own[0].start, payer=own[0].payer)
+        for rule in own:
+            text += f"  - id: r{rule.number}\n{body(rule)}{TAIL.format(clause=f'{at}.{rule.number}')}"
         (folder / f"p{at}.yaml").write_text(text)
 
 

@@ -12,6 +12,8 @@ import typer
 from typer.core import TyperGroup
 
 from cleanclaim.backends.errors import EngineError
+from cleanclaim.claims.facts_file import read_facts
+from cleanclaim.claims.roster import Roster
 from cleanclaim.store.errors import StoreError
 from cleanclaim.store.report import Standing
 from cleanclaim.store.report import report as read_report
@@ -57,8 +59,11 @@ def run(
     ],
     store: StoreOption,
     policies: options.Policies = None,
+    payer: options.Payer = None,
     as_of: options.AsOf = None,
     history: options.History = None,
+    roster: options.RosterFile = None,
+    facts: options.FactsFile = None,
     map_: options.Map = None,
     tables: options.Tables = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what an interrupted audit judged.")] = False,
@@ -88,6 +93,7 @@ def run(
     or a store that cannot be had; 3 some input could not be read (the rest was judged and recorded).
     """
     try:
+        from cleanclaim.audit.beside import Beside
         from cleanclaim.audit.run import Request, audit
     except ImportError as error:
         stop(f"audits need duckdb and ibis: pip install 'cleanclaim[audit]' ({error.name} is missing)")
@@ -95,9 +101,21 @@ def run(
 
     library = inputs.library(policies or [])
     edition = inputs.edition(library, as_of)
-    facts = inputs.declared(library)
+    declared = inputs.declared(library)
+    beside = Beside(
+        Roster.read(roster) if roster is not None else None,
+        read_facts(facts, declared) if facts is not None else None,
+        payer,
+    )
     request = Request(
-        paths, history or (), inputs.column_map(map_, facts), facts, memory=memory, threads=threads, temporary=temporary
+        paths,
+        history or (),
+        inputs.column_map(map_, declared),
+        declared,
+        beside,
+        memory=memory,
+        threads=threads,
+        temporary=temporary,
     )
     kept = open_store(store, wait=wait)
     try:

@@ -19,6 +19,7 @@ from cleanclaim.claims.sources import read
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.lint import Input
 
+_PLACES = {spec.attribute: n for n, spec in enumerate(FIELDS)}
 EVERY = frozenset(spec.name for spec in FIELDS) | {"line_status"}
 
 
@@ -132,6 +133,9 @@ def _plain(line: Line, facts: Mapping[str, ValueType]) -> tuple[Any, ...]:
 
 def _row(row: Mapping[str, Any], facts: Mapping[str, ValueType]) -> tuple[Any, ...]:
     values = [_value(row[spec.attribute]) for spec in FIELDS]
+    for name in ("claim", "patient"):
+        # Numbers stay numbers where a table has them so; they stand for the same claims and people.
+        values[_PLACES[name]] = str(row[name])
     assert row["status"] in {status.value for status in Status}
     return (row["status"], *values, *(_value(row[f"fact_{name}"]) for name in facts))
 

@@ -26,7 +26,7 @@ FACTS = {
     "certified": ValueType.DATE,
     "reviews": ValueType.NUMBER,
 }
-SETTINGS = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 NPIS = ("1000000001", "1000000002", "1000000003")
 DAYS = (date(2020, 1, 1), date(2020, 1, 2), date(2020, 1, 3), date(2020, 6, 1))
 

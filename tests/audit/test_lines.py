@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cleanclaim.audit.prepare import LINES, prepare
@@ -23,7 +23,13 @@ from tests.audit.tables import CELLS, rows, typed, write_csv, write_parquet
 from tests.conftest import ROOT
 
 FACTS = {"consent": ValueType.BOOLEAN}
-SETTINGS = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(
+    max_examples=20,
+    phases=(Phase.explicit, Phase.generate),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def same(batch: Read, sql: Read) -> None:

@@ -9,8 +9,6 @@ from cleanclaim.audit.odd import Connection
 
 def load(connection: Connection, table: str, rows: pa.Table) -> None:
     """Makes a table of rows, in the place of one that was there."""
-    # A result of which a row was not fetched stands in the way of the next registration.
-    connection.execute("SELECT 1").fetchall()
     connection.register("audit_known", rows)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM audit_known")
     connection.unregister("audit_known")

@@ -68,7 +68,7 @@ def _read_all(connection: Connection, table: str, bound: Bound) -> tuple[bool, b
     read = _reading(bound)
     refused = doubted = False
     arrow = pa.int64() if bound.target.name == "line" else ARROW[bound.target.type]
-    count = connection.execute(f"SELECT count(*) FROM {table}_cells").fetchone()[0]
+    count = connection.execute(f"SELECT count(*) FROM {table}_cells").fetchall()[0][0]
     for start in range(0, count, _BATCH):
         rows = connection.execute(
             f"SELECT n, cell FROM {table}_cells WHERE n > {start} AND n <= {start + _BATCH}"

@@ -145,7 +145,9 @@ class _Preparing:
         self._lines(found, materialise)
         rejects.forget_claims_of_history(self._connection)
         rejected = self._rejected()
-        first, last = run(f"SELECT min(service_date), max(service_date) FROM {LINES} WHERE status = 'claim'").fetchone()
+        first, last = run(
+            f"SELECT min(service_date), max(service_date) FROM {LINES} WHERE status = 'claim'"
+        ).fetchall()[0]
         return Prepared(
             self._connection,
             counts.claims + rejected,
@@ -174,7 +176,7 @@ class _Preparing:
     def _at_once(self, readings: list[Reading], several: bool, past: bool) -> settling.Counts | None:
         """Makes the view of all lines and counts them, if each claim stands for itself; else ``None``."""
         lost = f"SELECT count(*) FROM {rejects.REJECTED} WHERE claim IS NOT NULL AND NOT past"
-        if self._connection.execute(lost).fetchone()[0]:
+        if self._connection.execute(lost).fetchall()[0][0]:
             return None
         only = readings[0] if len(readings) == 1 else None
         kept: dict[str, str] = {}
@@ -270,7 +272,7 @@ class _Preparing:
     def _lines(self, past: history.Past, materialise: bool) -> None:
         run = self._connection.execute
         columns = ", ".join(map(quoted, ["row", "status", *layout(self._facts)]))
-        out = run(f"SELECT count(*) FROM {settling.OUT}").fetchone()[0]
+        out = run(f"SELECT count(*) FROM {settling.OUT}").fetchall()[0][0]
         left = f" WHERE row NOT IN (SELECT row FROM {settling.OUT})" if out else ""
         made = f"SELECT {columns} FROM audit_judged{left}"
         if past.lines:
@@ -297,13 +299,13 @@ class _Preparing:
             f"LEFT JOIN (SELECT claim, sum(lines) AS lines FROM {settling.WITHDRAWN} GROUP BY claim) AS w "
             "ON w.claim = r.claim"
         )
-        return int(run(f"SELECT coalesce(sum(claims), 0) FROM {REJECTED}").fetchone()[0])
+        return int(run(f"SELECT coalesce(sum(claims), 0) FROM {REJECTED}").fetchall()[0][0])
 
 
 def _is(connection: Connection, kind: str) -> bool:
     catalog = "duckdb_views" if kind == "VIEW" else "duckdb_tables"
     name = "view_name" if kind == "VIEW" else "table_name"
-    found = connection.execute(f"SELECT count(*) FROM {catalog}() WHERE {name} = '{LINES}' AND temporary").fetchone()
+    found = connection.execute(f"SELECT count(*) FROM {catalog}() WHERE {name} = '{LINES}' AND temporary").fetchall()[0]
     return bool(found[0])
 
 

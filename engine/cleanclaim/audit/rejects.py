@@ -45,7 +45,6 @@ def tell(connection: Connection, rejects: Iterator[tuple[int | None, Reject, boo
         return
     types = (pa.int64(), pa.int64(), *[pa.string()] * 3, pa.int64(), pa.string(), pa.bool_())
     columns = [pa.array(cells, type_) for cells, type_ in zip(zip(*rows, strict=True), types, strict=True)]
-    connection.execute("SELECT 1").fetchall()
     connection.register("audit_told", pa.table(columns, names=list(_TOLD)))
     connection.execute(f"INSERT INTO {REJECTED} ({', '.join(_TOLD)}) SELECT {', '.join(_TOLD)} FROM audit_told")
     connection.unregister("audit_told")
@@ -74,7 +73,7 @@ def refuse(connection: Connection, reading: Reading) -> bool:
         f"FROM {bad} WHERE NOT blank"
     )
     connection.execute(f"INSERT INTO {BAD} SELECT row FROM {bad}")
-    found = bool(connection.execute(f"SELECT count(*) FROM {bad}").fetchone()[0])
+    found = bool(connection.execute(f"SELECT count(*) FROM {bad}").fetchall()[0][0])
     connection.execute(f"DROP TABLE {bad}")
     return found
 

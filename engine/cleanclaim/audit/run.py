@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from cleanclaim import __version__
+from cleanclaim.audit.beside import NOTHING, Beside
 from cleanclaim.audit.judging import FOUND, Judging, Share
 from cleanclaim.audit.kinds import LineKinds
 from cleanclaim.audit.prepare import LINES, prepare
@@ -25,9 +24,10 @@ from cleanclaim.claims.model import Reject, Status, Warning
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.imported import Met, stored, with_imported
-from cleanclaim.policy.digest import digest
+from cleanclaim.policy.digest import digest, digest_of
+from cleanclaim.policy.model import FieldOf
 from cleanclaim.policy.versions import Edition, NotEvaluated
-from cleanclaim.policy.visit import fields_of, fields_of_derivation, fields_of_rule
+from cleanclaim.policy.visit import fields_of, fields_of_derivation, fields_of_rule, leaves
 from cleanclaim.store.runs import PartCounts, RuleName, RunInfo, RunRow
 from cleanclaim.store.schema import FINDING
 from cleanclaim.store.staging import Query
@@ -52,14 +52,16 @@ _UNSAID = "no query says this rule, for its numbers or its facts are too many; `
 class Request:
     """What is to be audited: files, folders, patterns and tables of databases.
 
-    ``facts`` are those that the library declares. ``memory`` is DuckDB's limit (``6GB``), beyond which it writes
-    to ``temporary``, and ``threads`` how many it uses; where they are ``None`` DuckDB chooses.
+    ``facts`` are those that the library declares, ``beside`` what is known of the claims besides them.
+    ``memory`` is DuckDB's limit (``6GB``), beyond which it writes to ``temporary``, and ``threads`` how many it uses;
+    where they are ``None`` DuckDB chooses.
     """
 
     paths: Sequence[str]
     history: Sequence[str] = ()
     mapping: TableMap = NO_MAP
     facts: Mapping[str, ValueType] | None = None
+    beside: Beside = NOTHING
     memory: str | None = None
     threads: int | None = None
     temporary: Path | None = None
@@ -160,7 +162,7 @@ class _Auditing:
         sources = Sources.open(
             request.paths, connection, work, mapping=request.mapping, facts=facts, history=request.history
         )
-        self._prepared = prepare(connection, sources, _fields(edition), facts, reach(edition))
+        self._prepared = prepare(connection, sources, _fields(edition), facts, reach(edition), beside=request.beside)
         met = Met(edition)
         self._kinds = LineKinds(connection, LINES, edition, tables.releases(), met)
         self._imported = with_imported(met.relevance.narrowed(edition), tables, met)
@@ -168,8 +170,12 @@ class _Auditing:
         lines = self._prepared.lines + self._prepared.history
         slices = max(1, math.ceil(lines / SLICE))
         self._judging = Judging(connection, LINES, lines, self._imported.edition, facts, slices, work)
-        asked = [sorted(self._prepared.digests.items()), slices]
-        self._input = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        known = {"roster": request.beside.roster, "facts": request.beside.facts, "payer": request.beside.payer}
+        self._inputs = {
+            **self._prepared.digests,
+            **{n: digest_of(each) for n, each in known.items() if each is not None},
+        }
+        self._input = digest_of((self._inputs, slices))
 
     def recorded(self, store: Store, now: Clock, resume: bool) -> Audited:
         """Judges what is prepared, and records it."""
@@ -207,8 +213,9 @@ class _Auditing:
             _ENGINE,
             __version__,
             digest(self._edition),
-            self._prepared.digests,
+            self._inputs,
             dict(self._imported.releases),
+            tuple((p.id, rule.id) for known in self._edition.policies for p in known.versions for rule in p.rules),
         )
 
     def _judge(self, run: Run, share: Share) -> None:
@@ -243,12 +250,14 @@ class _Auditing:
 
 
 def _fields(edition: Edition) -> Collection[str]:
-    """The fields that the rules of an edition read, and those that a report needs."""
+    """The fields that the rules of an edition read or tell, and those that a report needs."""
     names = {"payer", "charge"}
     for known in edition.policies:
         for policy in known.versions:
             names.update(field.name for field in fields_of(policy.scope))
             names.update(field.name for rule in policy.rules for field in fields_of_rule(rule))
+            told = (part.value for rule in policy.rules for part in rule.message if part.value is not None)
+            names.update(leaf.name for value in told for leaf in leaves(value) if isinstance(leaf, FieldOf))
             derivations = (each for stratum in policy.strata for each in stratum)
             names.update(field.name for each in derivations for field in fields_of_derivation(each))
     return names

@@ -83,7 +83,7 @@ def warnings(
         row, count, said = connection.execute(
             f"SELECT min(row), count(*), arg_min(said, row) FROM (SELECT t.row AS row, {told.rows[name]} AS said "
             f"FROM ({met}) AS t{joins} WHERE t.{own} <> {value})"
-        ).fetchone()
+        ).fetchall()[0]
         if count:
             doubts.append((row, name, count, said))
     for _, name, count, said in sorted(doubts, key=lambda each: each[0]):

@@ -51,7 +51,7 @@ def at_once(connection: Connection, lines: str, *, several: bool, voids: bool) -
     found = connection.execute(
         f"SELECT count(*), coalesce(sum(billed), 0), count(*) FILTER (NOT plain) FROM "
         f"(SELECT claim, count(*) AS billed, {' AND '.join(plain)} AS plain FROM {lines} GROUP BY claim)"
-    ).fetchone()
+    ).fetchall()[0]
     return Counts(found[0], int(found[1])) if not found[2] else None
 
 
@@ -63,7 +63,7 @@ def settle(
         f"CREATE OR REPLACE TEMP TABLE audit_refused AS SELECT DISTINCT claim FROM {REJECTED} "
         "WHERE claim IS NOT NULL AND NOT past"
     )
-    refused = connection.execute("SELECT count(*) FROM audit_refused").fetchone()[0]
+    refused = connection.execute("SELECT count(*) FROM audit_refused").fetchall()[0][0]
     lost = "claim IN (SELECT claim FROM audit_refused)" if refused else "FALSE"
     claims = (
         "SELECT claim, count(*) FILTER (status = 'claim') AS billed, "
@@ -73,7 +73,7 @@ def settle(
     whole, lines, doubtful = connection.execute(
         "SELECT count(*) FILTER (plain AND billed > 0), coalesce(sum(billed) FILTER (plain), 0), "
         f"count(*) FILTER (NOT plain) FROM ({claims})"
-    ).fetchone()
+    ).fetchall()[0]
     if not doubtful:
         return Counts(whole, int(lines)), []
     connection.execute(f"CREATE OR REPLACE TEMP TABLE audit_doubtful AS SELECT claim FROM ({claims}) WHERE NOT plain")
@@ -94,16 +94,16 @@ def _closely(connection: Connection, wide: str, facts: Collection[str]) -> tuple
     _withdraw(connection, "audit_refused")
     void = f"claim_frequency = {text(VOID)}"
     run(f"INSERT INTO {OUT} SELECT row FROM audit_close WHERE {void}")
-    voids = run(f"SELECT count(DISTINCT claim) FROM audit_close WHERE {void}").fetchone()[0]
+    voids = run(f"SELECT count(DISTINCT claim) FROM audit_close WHERE {void}").fetchall()[0][0]
     if voids:
-        first = run(f"SELECT place, claim FROM audit_close WHERE {void} ORDER BY row LIMIT 1").fetchone()
+        first = run(f"SELECT place, claim FROM audit_close WHERE {void} ORDER BY row LIMIT 1").fetchall()[0]
         others = f" and {voids - 1} more" if voids > 1 else ""
         reason = "claims that are voids (frequency 8): they bill nothing, and no rule is run on them"
         warnings.append(Warning(first[0], f"claim {first[1]}{others}", reason))
     claims, lines = run(
         "SELECT count(DISTINCT claim), count(*) FROM audit_close "
         f"WHERE status = 'claim' AND NOT coalesce({void}, FALSE)"
-    ).fetchone()
+    ).fetchall()[0]
     run("DROP TABLE audit_close")
     run("DROP TABLE audit_again")
     return Counts(claims + voids, lines), warnings
