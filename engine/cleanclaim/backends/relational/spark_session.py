@@ -80,7 +80,8 @@ def own(spark: SparkSession) -> SparkSession:
     """A session of the same application with settings and views of its own, for one program."""
     made: SparkSession = spark.newSession()
     for name, value in SETTINGS.items():
-        made.conf.set(name, value)
+        if made.conf.get(name, None) != value:
+            made.conf.set(name, value)
     return made
 
 
