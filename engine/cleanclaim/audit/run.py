@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +36,7 @@ from cleanclaim.store.runs import PartCounts, RuleName, RunInfo, RunRow
 from cleanclaim.store.schema import FINDING
 from cleanclaim.store.staging import Query
 from cleanclaim.store.store import Clock, Run, Store
+from cleanclaim.store.work_folder import work_folder
 from cleanclaim.tables.store import TableStore
 from cleanclaim.unevaluated import Unevaluated
 
@@ -128,11 +128,14 @@ def audit(
 @contextmanager
 def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A database in memory, and the folder to which it writes what memory cannot hold; both are gone afterwards."""
-    with tempfile.TemporaryDirectory(
-        prefix="cleanclaim-audit-", dir=request.temporary, ignore_cleanup_errors=True
-    ) as folder:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(work_folder(request.temporary))
+        except OSError as error:
+            where = error.filename or request.temporary
+            raise EngineFault(f"there is no room for work in {where}: {error.strerror}; name another --temp") from None
         config: dict[str, str | bool | int | float | list[str]] = {
-            "temp_directory": str(Path(folder) / "spilled"),
+            "temp_directory": str(folder / "spilled"),
             "preserve_insertion_order": False,
         }
         if request.memory is not None:
@@ -144,7 +147,7 @@ def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Pat
         except duckdb.Error as error:
             raise EngineFault(f"DuckDB does not take these limits: {_first_line(error)}") from None
         try:
-            yield connection, Path(folder)
+            yield connection, folder
         except duckdb.OutOfMemoryException:
             raise EngineFault(
                 f"DuckDB ran out of memory ({_limits(connection)}); allow more with --memory, and see that there is "
