@@ -22,6 +22,7 @@ from cleanclaim.store.store import WAIT, open_store
 from cleanclaim.tables.store import StoreError as TablesError
 from cleanclaim_cli import inputs, options
 from cleanclaim_cli.audit_report import StoreOption, Wait, report, waive
+from cleanclaim_cli.cache_dir import cache_dir
 from cleanclaim_cli.exits import Exit, stop
 from cleanclaim_cli.fail_on import FailOn
 
@@ -133,6 +134,7 @@ def run(
         memory=memory,
         threads=threads,
         temporary=temporary,
+        cache=cache_dir(),
     )
     kept = open_store(store, wait=wait)
     try:

@@ -8,6 +8,7 @@ from cleanclaim.audit.judged import Judged, Told
 from cleanclaim.audit.odd import Connection
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.gather import FOUND
+from cleanclaim.backends.relational.kept import Kept
 from cleanclaim.backends.relational.program import Program, program
 from cleanclaim.backends.relational.sources import lines_of
 from cleanclaim.claims.fields import ValueType
@@ -15,12 +16,16 @@ from cleanclaim.policy.versions import Edition
 
 
 class OnDuckDB:
-    """The relational engine on one connection; a program is made once for all lines that it judges."""
+    """The relational engine on one connection; a program is made once for all lines that it judges.
+
+    ``kept`` are the statements of programs that were made in runs before.
+    """
 
     name = "duckdb"
 
-    def __init__(self, connection: Connection, facts: Mapping[str, ValueType]) -> None:
+    def __init__(self, connection: Connection, facts: Mapping[str, ValueType], kept: Kept | None = None) -> None:
         self._connection = connection
+        self._kept = kept
         self._facts = facts
         self._made: tuple[Edition, Program, Session] | None = None
 
@@ -29,7 +34,7 @@ class OnDuckDB:
         schema, query = lines_of(self._connection, f"SELECT * FROM {lines}", self._facts)
         if self._made is None or self._made[0] is not edition:
             made = program(edition, schema)
-            self._made = edition, made, Session(made, self._connection)
+            self._made = edition, made, Session(made, self._connection, self._kept)
         _, made, session = self._made
         session.lines_of(query)
         session.run(told)

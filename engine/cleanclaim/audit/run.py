@@ -22,6 +22,7 @@ from cleanclaim.audit.settling import OUT, WITHDRAWN
 from cleanclaim.audit.sources import Sources
 from cleanclaim.backends.choose import NO_SPARK
 from cleanclaim.backends.errors import EngineFault, EngineMissing
+from cleanclaim.backends.relational.kept import Kept
 from cleanclaim.backends.relational.lets import measured
 from cleanclaim.backends.relational.world import fields_in
 from cleanclaim.claims.fields import ValueType
@@ -64,7 +65,8 @@ class Request:
     ``facts`` are those that the library declares, ``beside`` what is known of the claims besides them.
     ``engine`` judges: DuckDB, which reads in any case, or Spark, as its environment or ``spark_master`` says.
     ``memory`` is DuckDB's limit (``6GB``), beyond which it writes to ``temporary``, and ``threads`` how many it uses;
-    where they are ``None`` DuckDB chooses.
+    where they are ``None`` DuckDB chooses. ``cache`` is a folder of this user's own for statements, which are else made
+    anew in every run.
     """
 
     paths: Sequence[str]
@@ -77,6 +79,7 @@ class Request:
     memory: str | None = None
     threads: int | None = None
     temporary: Path | None = None
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -277,7 +280,7 @@ def _judging_database(
     request: Request, connection: duckdb.DuckDBPyConnection, facts: Mapping[str, ValueType], work: Path
 ) -> Database:
     if request.engine == OnDuckDB.name:
-        return OnDuckDB(connection, facts)
+        return OnDuckDB(connection, facts, Kept(request.cache) if request.cache is not None else None)
     try:
         from cleanclaim.audit.on_spark import OnSpark
     except ImportError:
