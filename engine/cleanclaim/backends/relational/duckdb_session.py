@@ -22,7 +22,7 @@ from cleanclaim.backends.relational.rows import Rows, load, load_arrow
 from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.sql import text
 from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step
+from cleanclaim.backends.relational.world import RULE, Drop, Emit, Keep, Settle, Step
 from cleanclaim.findings.questions import question
 
 DIALECT = "duckdb"
@@ -167,6 +167,8 @@ class Session:
             before: list[object] = []
             while (grown := self._again(facts, lacks)) != before:
                 before = grown
+        for name in facts.names:
+            self.connection.execute(f"DROP TABLE {name}_next")
 
     def _again(self, facts: Fixpoint, lacks: str) -> list[object]:
         """Makes the facts once more from themselves, and says how much there is of each."""
@@ -195,6 +197,8 @@ def _statement(step: Step) -> Statement:
         case Settle(names, inner, made):
             kept = tuple(f"CREATE OR REPLACE TABLE {each.name} AS {sql(each.made)}" for each in inner)
             return Fixpoint(names, kept, tuple(map(sql, made)))
+        case Drop(names):
+            return "; ".join(f"DROP TABLE {name}" for name in names)
 
 
 def _columns_of(schema: ibis.Schema) -> str:

@@ -11,16 +11,17 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.sql.datatypes import PySparkType
 
-from cleanclaim.backends.relational.duckdb_session import QUESTIONS, Told, rows_of
+from cleanclaim.backends.relational.duckdb_session import QUESTIONS, Told
 from cleanclaim.backends.relational.facts import FACT
 from cleanclaim.backends.relational.gather import FOUND, RULES, gathered, rules_table
 from cleanclaim.backends.relational.program import LINES, Program
+from cleanclaim.backends.relational.reference_tables import rows_of
 from cleanclaim.backends.relational.rows import Rows
 from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.spark_functions import spark_macros
 from cleanclaim.backends.relational.sql import text
 from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step
+from cleanclaim.backends.relational.world import RULE, Drop, Emit, Keep, Settle
 from cleanclaim.findings.questions import question
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Session:
             self._load(name, rows)
         self._load(RULES, rules_table(program.asked))
         self._facts = {one.number: one.policy.facts for one in program.asked}
-        self._statements = tuple(_statement(step) for step in steps.steps)
+        self._statements = tuple(_statement(step) for step in steps.steps if not isinstance(step, Drop))
 
     def lines(self, lines: pa.Table) -> None:
         """Puts lines in the place of those that were there."""
@@ -204,7 +205,7 @@ class Session:
 _TYPES = PySparkType
 
 
-def _statement(step: Step) -> Statement:
+def _statement(step: Keep | Emit | Settle) -> Statement:
     match step:
         case Keep(name, made):
             return Named(name, sql(made))
