@@ -31,6 +31,7 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     import duckdb
 
     from cleanclaim.audit.kinds import LineKinds
+    from cleanclaim.backends.relational.circles import FEWEST
     from cleanclaim.backends.relational.duckdb_session import Session
     from cleanclaim.backends.relational.layout import declared
     from cleanclaim.backends.relational.program import program
@@ -56,7 +57,7 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     LineKinds(connection, "warehouse", edition, tables.releases(), met)
     at["tables"] = time.perf_counter()
     judged = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True).edition
-    session = Session(program(judged, schema), connection)
+    session = Session(program(judged, schema, fewest=FEWEST), connection)
     session.lines_of(query)
     at["run"] = time.perf_counter()
     session.run()

@@ -21,7 +21,7 @@ from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.spark_functions import spark_macros
 from cleanclaim.backends.relational.sql import text
 from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step
+from cleanclaim.backends.relational.world import RULE, Drop, Emit, Keep, Settle
 from cleanclaim.findings.questions import question
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Session:
             self._load(name, rows)
         self._load(RULES, rules_table(program.asked))
         self._facts = {one.number: one.policy.facts for one in program.asked}
-        self._statements = tuple(_statement(step) for step in steps.steps)
+        self._statements = tuple(_statement(step) for step in steps.steps if not isinstance(step, Drop))
 
     def lines(self, lines: pa.Table) -> None:
         """Puts lines in the place of those that were there."""
@@ -210,7 +210,7 @@ class Session:
 _TYPES = PySparkType
 
 
-def _statement(step: Step) -> Statement:
+def _statement(step: Keep | Emit | Settle) -> Statement:
     match step:
         case Keep(name, made):
             return Named(name, sql(made))
