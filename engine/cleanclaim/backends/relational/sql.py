@@ -9,7 +9,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis.backends.sql.compilers import duckdb, pyspark
 
-from cleanclaim.backends.relational.macros import Macro, expanded
+from cleanclaim.backends.relational.macros import Macro, expanded, flat
 
 _COMPILERS = {"duckdb": duckdb.compiler, "pyspark": pyspark.compiler}
 
@@ -23,7 +23,9 @@ def text(made: ir.Table, dialect: str, macros: Mapping[str, Macro] | None = None
     fuse = ibis.options.sql.fuse_selects
     ibis.options.sql.fuse_selects = False
     try:
-        tree = expanded(_COMPILERS[dialect].to_sqlglot(made), macros or {})
+        tree = _COMPILERS[dialect].to_sqlglot(made)
+        if macros is not None:
+            tree = flat(expanded(tree, macros))
         return str(tree.sql(dialect="spark" if dialect == "pyspark" else dialect))
     finally:
         ibis.options.sql.fuse_selects = fuse
