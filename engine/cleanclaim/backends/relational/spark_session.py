@@ -164,8 +164,11 @@ class Session:
         return made
 
     def _found(self, queries: list[str]) -> DataFrame:
-        typed = (f"SELECT {_typed()} FROM ({query})" for query in queries)
-        return self._kept(self.spark.sql(" UNION ALL ".join(typed)))
+        # Each parsed by itself: Spark's parser takes much memory for long texts.
+        every, *others = (self.spark.sql(f"SELECT {_typed()} FROM ({query})") for query in queries)
+        for each in others:
+            every = every.unionAll(each)
+        return self._kept(every)
 
     def _ask(self, found: DataFrame) -> None:
         """Puts into words what is missing: each list of facts of a rule once, in the words that all engines use."""
