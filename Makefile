@@ -4,7 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check fuzz bench growth schemas clean
+SPARK_VENV ?= .venv-spark
+SPARK_BIN := $(SPARK_VENV)/bin
+SPARK_STAMP := $(SPARK_VENV)/.installed
+
+.PHONY: demo test test-spark check fuzz soak bench growth schemas clean
 
 demo: $(STAMP)
 	@$(BIN)/cleanclaim lint examples/batch.837 --roster examples/roster.csv --fail-on never
@@ -15,6 +19,10 @@ test: check
 	$(BIN)/cleanclaim policy check
 	$(BIN)/cleanclaim policy test
 
+# The relational engine on Spark, local[2]; PySpark is large, so it has an environment of its own.
+test-spark: $(SPARK_STAMP)
+	$(SPARK_BIN)/python -m pytest --spark tests/spark
+
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -23,6 +31,10 @@ check: $(STAMP)
 # Random policies and claims on every engine, until Ctrl-C or for MINUTES minutes; a difference is kept as a regression.
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES))
+
+# Audits night after night, KILLS of them killed at random moments; the store must be as before a run or as after it.
+soak: $(STAMP)
+	$(BIN)/python -m tests.audit.soak --kills $(or $(KILLS),200)
 
 # What docs/performance.md quotes; needs ../shared/bench for the twelve rules.
 bench: $(STAMP)
@@ -48,5 +60,10 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
+$(SPARK_STAMP): pyproject.toml
+	$(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,spark]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SPARK_VENV) .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,8 @@ import typer
 from typer.core import TyperGroup
 
 from cleanclaim.backends.errors import EngineError
+from cleanclaim.claims.facts_file import read_facts
+from cleanclaim.claims.roster import Roster
 from cleanclaim.store.errors import StoreError
 from cleanclaim.store.report import Standing
 from cleanclaim.store.report import report as read_report
@@ -25,6 +28,13 @@ from cleanclaim_cli.fail_on import FailOn
 _RUN = "run"
 _MOST_REJECTS = 20
 _INTERRUPTED = 130
+
+
+class EngineName(Enum):
+    """Which database judges."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 class _Default(TyperGroup):
@@ -57,10 +67,20 @@ def run(
     ],
     store: StoreOption,
     policies: options.Policies = None,
+    payer: options.Payer = None,
     as_of: options.AsOf = None,
     history: options.History = None,
+    roster: options.RosterFile = None,
+    facts: options.FactsFile = None,
     map_: options.Map = None,
     tables: options.Tables = None,
+    engine: Annotated[EngineName, typer.Option("--engine", help="Which database judges.")] = EngineName.DUCKDB,
+    spark_master: Annotated[
+        str | None,
+        typer.Option(
+            "--spark-master", help="A Spark master, as local[2]. Default: as Spark's own files and variables say."
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what an interrupted audit judged.")] = False,
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="The least severity of an open finding that makes the exit code 1.")
@@ -88,6 +108,7 @@ def run(
     or a store that cannot be had; 3 some input could not be read (the rest was judged and recorded).
     """
     try:
+        from cleanclaim.audit.beside import Beside
         from cleanclaim.audit.run import Request, audit
     except ImportError as error:
         stop(f"audits need duckdb and ibis: pip install 'cleanclaim[audit]' ({error.name} is missing)")
@@ -95,21 +116,39 @@ def run(
 
     library = inputs.library(policies or [])
     edition = inputs.edition(library, as_of)
-    facts = inputs.declared(library)
+    declared = inputs.declared(library)
+    beside = Beside(
+        Roster.read(roster) if roster is not None else None,
+        read_facts(facts, declared) if facts is not None else None,
+        payer,
+    )
     request = Request(
-        paths, history or (), inputs.column_map(map_, facts), facts, memory=memory, threads=threads, temporary=temporary
+        paths,
+        history or (),
+        inputs.column_map(map_, declared),
+        declared,
+        beside,
+        engine=engine.value,
+        spark_master=spark_master,
+        memory=memory,
+        threads=threads,
+        temporary=temporary,
     )
     kept = open_store(store, wait=wait)
     try:
         with watching(quiet=quiet) as watcher:
             done = audit(request, edition, inputs.store(tables), kept, _now, resume=resume, watcher=watcher)
-        with read_report(kept, today=datetime.now().date()) as reading:
-            told = reading.report
     except (EngineError, StoreError, TablesError) as error:
         stop(f"{error}; the store is as it was")
     except KeyboardInterrupt:
         typer.echo("stopped; the store is as it was, and --resume takes up what was judged", err=True)
         raise typer.Exit(_INTERRUPTED) from None
+    try:
+        with read_report(kept, today=datetime.now().date()) as reading:
+            told = reading.report
+    except StoreError as error:
+        # The next audit may have the store by now.
+        stop(f"run {done.run.id} is recorded, but cannot be reported: {error}; see `cleanclaim audit report`")
     from cleanclaim.reports import audit_text
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)

@@ -40,6 +40,7 @@ class EngineName(Enum):
     DURABLE = "durable"
     REFERENCE = "reference"
     DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 class Show(Enum):

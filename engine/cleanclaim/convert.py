@@ -11,9 +11,9 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from itertools import chain
 from multiprocessing import get_context
@@ -79,10 +79,10 @@ def convert_one(
     file: InputFile, path: Path, *, mapping: TableMap = NO_MAP, declared: Mapping[str, ValueType] | None = None
 ) -> Part:
     """Makes the part of one file at ``path``, unless one made of the same bytes is there already."""
+    as_it_was = _unchanged(file, path, mapping, declared or {})
+    if as_it_was is not None:
+        return as_it_was
     digest = _digest(file, mapping, declared or {})
-    known = read_sidecar(path)
-    if known is not None and known.digest == digest and (path.exists() or not known.lines):
-        return Part(**{**{name: getattr(known, name) for name in Part.__slots__}, "unchanged": True})
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{path.name}")
     try:
@@ -100,6 +100,14 @@ def convert_one(
         temporary.unlink(missing_ok=True)
         temporary.with_suffix(".json").unlink(missing_ok=True)
     return part
+
+
+def _unchanged(file: InputFile, path: Path, mapping: TableMap, declared: Mapping[str, ValueType]) -> Part | None:
+    """The part that was made of the same bytes, if it is there whole."""
+    known = read_sidecar(path)
+    if known is None or (known.lines and not path.exists()) or known.digest != _digest(file, mapping, declared):
+        return None
+    return replace(known, unchanged=True)
 
 
 def _written(
@@ -260,12 +268,28 @@ def _converted(
         for n, file in enumerate(files):
             yield n, _attempt(file, folder, mapping, declared)
         return
+
+    def as_it_was(file: InputFile) -> Part | None:
+        with suppress(OSError):
+            return _unchanged(file, part_of(file, folder), mapping, declared)
+        return None
+
+    left: list[int] = []
+    # Digests are made without the interpreter's lock, and a process takes longer to start than most files to digest.
+    with ThreadPoolExecutor(jobs) as threads:
+        for n, part in enumerate(threads.map(as_it_was, files)):
+            if part is not None:
+                yield n, part
+            else:
+                left.append(n)
+    if not left:
+        return
     # The largest first, so that no process is left with one when the others are done.
     sizes = {
         n: file.path.stat().st_size for n, file in enumerate(files) if file.path is not None and file.path.exists()
     }
-    order = sorted(range(len(files)), key=lambda n: (-sizes.get(n, 0), n))
-    with ProcessPoolExecutor(min(jobs, len(files)), mp_context=get_context("spawn"), initializer=_deaf) as pool:
+    order = sorted(left, key=lambda n: (-sizes.get(n, 0), n))
+    with ProcessPoolExecutor(min(jobs, len(left)), mp_context=get_context("spawn"), initializer=_deaf) as pool:
         waiting: dict[Future[Part | Reject], int] = {
             pool.submit(_attempt, files[n], folder, mapping, declared): n for n in order
         }
@@ -283,8 +307,8 @@ def _converted(
             for process in workers.values():
                 process.terminate()
             pool.shutdown(wait=True, cancel_futures=True)
-            for left in chain.from_iterable(folder.glob(f"{_TEMPORARY}{number}-*") for number in workers):
-                left.unlink(missing_ok=True)
+            for stale in chain.from_iterable(folder.glob(f"{_TEMPORARY}{number}-*") for number in workers):
+                stale.unlink(missing_ok=True)
             raise
 
 

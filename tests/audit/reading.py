@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from cleanclaim.audit.beside import NOTHING, Beside
 from cleanclaim.audit.prepare import LINES, Prepared, prepare
 from cleanclaim.audit.reach import Reach
 from cleanclaim.audit.sources import Sources
-from cleanclaim.claims.batch import Batch
 from cleanclaim.claims.fields import FIELDS, ValueType
-from cleanclaim.claims.model import Line, Status
+from cleanclaim.claims.model import Line, Status, Warning
 from cleanclaim.claims.sources import read
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
+from cleanclaim.lint import Input
 
+_PLACES = {spec.attribute: n for n, spec in enumerate(FIELDS)}
 EVERY = frozenset(spec.name for spec in FIELDS) | {"line_status"}
 
 
@@ -32,7 +34,8 @@ class Read:
     history: int
     copies: int
     rejected: set[tuple[str, str, str, int]]
-    warned: set[tuple[str, str, str]]
+    warned: set[tuple[str, str]]
+    """By source and reason: SQL tells once for many rows what the batch tells of each."""
 
 
 def by_batch(
@@ -40,17 +43,22 @@ def by_batch(
     history: Sequence[Path] = (),
     mapping: TableMap = NO_MAP,
     facts: Mapping[str, ValueType] | None = None,
+    beside: Beside = NOTHING,
 ) -> Read:
     """Line by line."""
     declared = facts or {}
-    with Batch.collect(
+    what = Input(
         read([str(path) for path in paths], mapping=mapping, declared=declared),
         read([str(path) for path in history], mapping=mapping, declared=declared) if history else (),
-    ) as batch:
+        beside.roster,
+        beside.facts,
+        beside.payer,
+    )
+    with what.collect() as batch:
         # A group without a line to judge is left out of partitions, so lines are looked at where they are kept.
         lines = [_plain(line, declared) for line in batch._lines]
         rejected = {(each.source, each.where, each.reason, each.claims) for each in batch.rejected}
-        warned = {(each.source, each.where, each.reason) for each in batch.warnings}
+        warned = _warned(batch.warnings)
         claims = batch.claims + batch.rejected_claims
         return Read(
             sorted(lines, key=repr),
@@ -71,18 +79,19 @@ def by_sql(
     mapping: TableMap = NO_MAP,
     facts: Mapping[str, ValueType] | None = None,
     reach: Reach | None = None,
+    beside: Beside = NOTHING,
 ) -> Read:
     """By the database."""
     declared = facts or {}
     with duckdb.connect() as connection:
-        found = prepared(connection, paths, work, history, mapping, declared, reach)
+        found = prepared(connection, paths, work, history, mapping, declared, reach, beside)
         rows = connection.execute(f"SELECT * FROM {LINES}").fetchall()
         names = [column[0] for column in connection.description or ()]
         lines = [_row(dict(zip(names, row, strict=True)), declared) for row in rows]
         rejected = {(each.source, each.where, each.reason, each.claims) for each in found.rejects()}
         assert len({row[0] for row in rows}) == len(rows)
         assert found.claims == found.judged + found.rejected
-        warned = {(each.source, each.where, each.reason) for each in found.warnings}
+        warned = _warned(found.warnings)
         return Read(
             sorted(lines, key=repr),
             found.claims,
@@ -103,6 +112,7 @@ def prepared(
     mapping: TableMap = NO_MAP,
     facts: Mapping[str, ValueType] | None = None,
     reach: Reach | None = None,
+    beside: Beside = NOTHING,
 ) -> Prepared:
     """The table of lines with every field."""
     sources = Sources.open(
@@ -113,7 +123,7 @@ def prepared(
         facts=facts,
         history=[str(path) for path in history],
     )
-    return prepare(connection, sources, EVERY | set(facts or {}), facts, reach)
+    return prepare(connection, sources, EVERY | set(facts or {}), facts, reach, beside=beside)
 
 
 def _plain(line: Line, facts: Mapping[str, ValueType]) -> tuple[Any, ...]:
@@ -123,6 +133,9 @@ def _plain(line: Line, facts: Mapping[str, ValueType]) -> tuple[Any, ...]:
 
 def _row(row: Mapping[str, Any], facts: Mapping[str, ValueType]) -> tuple[Any, ...]:
     values = [_value(row[spec.attribute]) for spec in FIELDS]
+    for name in ("claim", "patient"):
+        # Numbers stay numbers where a table has them so; they stand for the same claims and people.
+        values[_PLACES[name]] = str(row[name])
     assert row["status"] in {status.value for status in Status}
     return (row["status"], *values, *(_value(row[f"fact_{name}"]) for name in facts))
 
@@ -133,3 +146,11 @@ def _value(value: object) -> object:
     if value is None or isinstance(value, str | bool) or not hasattr(value, "as_integer_ratio"):
         return value
     return value.as_integer_ratio()
+
+
+def _warned(warnings: Iterable[Warning]) -> set[tuple[str, str]]:
+    # Which claims are named first is nobody's concern.
+    return {
+        (each.source.partition(", ")[0], each.reason.partition(":")[0] if each.where == "claims" else each.reason)
+        for each in warnings
+    }

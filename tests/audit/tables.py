@@ -105,9 +105,7 @@ def typed(draw: st.DrawFn) -> pa.Table:
 
     columns: dict[str, pa.Array] = {
         "claim_id": some([1, 2, 3, None] if draw(st.booleans()) else [7, 8, 9], pa.int64()),
-        "claim_line_number": some([1, 2, 3], pa.int32())
-        if draw(st.booleans())
-        else some([1.0, -1.0, 2.5], pa.float64()),
+        "claim_line_number": some([1, 2, 3], pa.int32()) if draw(st.booleans()) else some([1.0, -1.0], pa.float64()),
         "person_id": some([10, 20], pa.int32()) if draw(st.booleans()) else some(["P", " P", None], pa.string()),
         "claim_line_start_date": some([date(2020, 1, 1), date(2020, 1, 2)], pa.date32()),
         "units": some([1, 2, -1, None] if draw(st.booleans()) else [1, 2], pa.int16()),

@@ -58,7 +58,8 @@ def _tiers(target: Target, rule: ColumnRule, sql_type: str) -> Iterator[Tier]:
     if target.name == "diagnosis_pointers":
         yield from _pointers(rule, sql_type)
     elif sql_type == "VARCHAR[]" and target.listed:
-        plain = "regexp_full_match(array_to_string({c}, ' '), '[A-Z0-9]+( [A-Z0-9]+)*')"
+        # Put together with what no code can hold.
+        plain = "regexp_full_match(array_to_string({c}, chr(31)), '[A-Z0-9]+(\\x1f[A-Z0-9]+)*')"
         # A cell that is missing among others counts as a place, and text made of the list does not show it.
         whole = "len({c}) = list_count({c}) AND NOT list_contains({c}, 'NULL')"
         yield Tier(f"(len({{c}}) = 0 OR ({plain} AND {whole}))", "nullif({c}, [])")

@@ -64,7 +64,7 @@ def open_database(
     if binding.rejects:
         told.rejects.extend((number, each) for each in binding.rejects)
         return None
-    if not connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {relation} LIMIT 1)").fetchone()[0]:
+    if not connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {relation} LIMIT 1)").fetchall()[0][0]:
         refuse("no claims in it: the table has no rows")
         return None
     told.warnings.extend(binding.warnings)

@@ -163,7 +163,7 @@ class FileOpener:
             )
         except importlib.import_module("duckdb").Error:
             return False
-        if not self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]:
+        if not self.connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]:
             self._refuse(number, name, "no claims in it: it has a header and no rows; export the claims again")
             return True
         self.told.warnings.extend(binding.warnings)

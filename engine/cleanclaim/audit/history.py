@@ -41,17 +41,17 @@ def settle_past(
         f"CREATE OR REPLACE TEMP TABLE audit_past_close AS SELECT * FROM {PAST} SEMI JOIN "
         f"(SELECT claim, line FROM {PAST} GROUP BY ALL HAVING count(*) > 1) USING (claim, line)"
     )
-    if run("SELECT count(*) FROM audit_past_close").fetchone()[0]:
+    if run("SELECT count(*) FROM audit_past_close").fetchall()[0][0]:
         compare(connection, "audit_past_close", "audit_past_again", facts)
         conflicts(connection, "audit_past_again", past=True)
         warnings += repeats(connection, "audit_past_again")
         run(f"DELETE FROM {PAST} WHERE row IN (SELECT row FROM audit_past_again)")
         run("DROP TABLE audit_past_again")
     run("DROP TABLE audit_past_close")
-    before = run(f"SELECT count(*) FROM {PAST}").fetchone()[0]
+    before = run(f"SELECT count(*) FROM {PAST}").fetchall()[0][0]
     _without_replaced(connection, judged)
     _without_copies(connection, judged, wide)
-    after = run(f"SELECT count(*) FROM {PAST}").fetchone()[0]
+    after = run(f"SELECT count(*) FROM {PAST}").fetchall()[0][0]
     run(
         f"UPDATE {PAST} SET claim = claim || {text(APART_FROM_JUDGED)} "
         f"WHERE claim IN (SELECT claim FROM {judged} SEMI JOIN {PAST} USING (claim))"
@@ -85,7 +85,7 @@ def _without_copies(connection: Connection, judged: str, wide: Callable[[], str]
         f"FROM {judged} AS j JOIN {PAST} AS p ON {as_given('j.claim')} = {as_given('p.claim')} "
         "AND j.line = p.line AND j.patient = p.patient AND j.service_date = p.service_date WHERE j.status = 'claim'"
     )
-    if not run("SELECT count(*) FROM audit_alike").fetchone()[0]:
+    if not run("SELECT count(*) FROM audit_alike").fetchall()[0][0]:
         return
     # Only the lines that may be copies are compared in every field.
     run(
@@ -112,7 +112,7 @@ def _each_takes_one(connection: Connection) -> None:
     """In the order of the history, each line takes the first judged line like it that none has taken."""
     run = connection.execute
     run("CREATE OR REPLACE TEMP TABLE audit_taken (judged_row BIGINT, past_row BIGINT)")
-    while run("SELECT count(*) FROM audit_pairs").fetchone()[0]:
+    while run("SELECT count(*) FROM audit_pairs").fetchall()[0][0]:
         first = "past_row = min(past_row) OVER (PARTITION BY given, line)"
         run(
             f"INSERT INTO audit_taken SELECT min(judged_row), past_row FROM audit_pairs GROUP BY given, line, past_row "

@@ -37,9 +37,9 @@ class LineKinds:
         self._connection = connection
         self._lines = lines
         asked = _asked(edition)
-        self._fields = [name for name in FIELDS if name in asked | set(SCOPE) | met.values.keys() and name != _DAY]
+        self._fields = [name for name in FIELDS if name in asked | set(SCOPE) | met.values.keys()]
         columns = ", ".join(quoted(BY_NAME[name].attribute) for name in self._fields)
-        days = [] if _DAY in asked else sorted(set(_bounds(edition, releases)))
+        days = sorted(set(_bounds(edition, releases)))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {_SPANS} (bound DATE)")
         connection.executemany(f"INSERT INTO {_SPANS} VALUES (?)", [[day] for day in days or [date.max]])
         # Each day's span is looked up once; days far from any bound are few, and may each be of their own.
@@ -48,7 +48,7 @@ class LineKinds:
             f"FROM generate_series(TIMESTAMP '{_FIRST}', TIMESTAMP '{_LAST}', INTERVAL 1 DAY) AS t(day) "
             f"LEFT JOIN {_SPANS} ON bound <= day GROUP BY day"
         )
-        span = f"CAST({_DAY} AS VARCHAR)" if _DAY in asked else f"coalesce(s.span::VARCHAR, {_DAY}::VARCHAR)"
+        span = f"coalesce(s.span::VARCHAR, {_DAY}::VARCHAR)"
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {_KINDS} AS SELECT {columns}, status, {span} AS span, "
             f"min({_DAY}) AS first, max({_DAY}) AS last, count(*) AS lines "
@@ -68,16 +68,18 @@ class LineKinds:
     def _tell(self, met: Met) -> None:
         """Lets the lines be taken note of, history too, which other lines may meet."""
         for line, last, _ in self._grouped([name for name in SCOPE if name in self._fields], "TRUE"):
-            met.relevance.note(line)
-            met.relevance.note(line._replace(service_date=last))
+            met.relevance.note_scope(line)
+            met.relevance.note_scope(line._replace(service_date=last))
+        met.relevance.procedures.update(self._different("procedure"))
         for name, values in met.values.items():
-            kept = name in self._fields
-            column = quoted(BY_NAME[name].attribute)
-            found = self._connection.execute(
-                f"SELECT DISTINCT {column} FROM {_KINDS if kept else self._lines} WHERE {column} IS NOT NULL"
-            ).fetchall()
-            for (value,) in found:
-                values.update(value if isinstance(value, list) else (value,))
+            for value in self._different(name):
+                values.update(value if isinstance(value, list) else () if value is None else (value,))
+
+    def _different(self, name: str) -> Iterator[Any]:
+        """The different values that lines have in a field."""
+        source = _KINDS if name in self._fields else self._lines
+        found = self._connection.execute(f"SELECT DISTINCT {quoted(BY_NAME[name].attribute)} FROM {source}").fetchall()
+        return (value for (value,) in found)
 
     def _grouped(self, names: Sequence[str], condition: str) -> Iterator[tuple[Line, date, int]]:
         """A line of each group on its first day, its last day, and how many lines it has."""
@@ -109,6 +111,8 @@ def _asked(edition: Edition) -> set[str]:
 def _bounds(edition: Edition, releases: Iterable[Release]) -> Iterator[date]:
     """The days on which something begins, or has just ended, that may tell lines apart."""
     periods = [Period(release.effective, release.through) for release in releases]
+    tables = (table for by_name in edition.tables.values() for table in by_name.values())
+    periods += [covered for table in tables for covered in table.coverage or ()]
     for known in edition.policies:
         for policy in known.versions:
             periods += [policy.effective, *(rule.effective for rule in policy.rules)]

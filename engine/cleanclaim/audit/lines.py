@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from cleanclaim.audit.cells import WHOLE
 from cleanclaim.audit.opened import Opened
 from cleanclaim.audit.reading import Reading
 from cleanclaim.audit.sql import layout, quoted, text
@@ -18,11 +19,17 @@ _LISTS = frozenset({"modifiers", "diagnoses", "related_causes"})
 
 
 def statement(
-    reading: Reading, fields: Collection[str], facts: Mapping[str, ValueType], bad: str | None, placed: bool = False
+    reading: Reading,
+    fields: Collection[str],
+    facts: Mapping[str, ValueType],
+    bad: str | None,
+    placed: bool = False,
+    kept: Mapping[str, str] | None = None,
 ) -> str:
     """The lines of one table: ``row``, ``input``, ``status`` and the layout's columns; ``bad`` holds rows left out.
 
-    ``placed``: with ``place``, which says for people where each line was read.
+    ``placed``: with ``place``, which says for people where each line was read. ``kept`` are columns by attribute that
+    stay as the table has them.
     """
     opened = reading.opened
     whole = [f"{opened.key} AS row", f"{opened.number} AS input", f"{_status(reading)} AS status"]
@@ -30,6 +37,9 @@ def statement(
         whole.append(f"{_place(reading)} AS place")
     for attribute, type_ in layout(facts).items():
         name = attribute.removeprefix("fact_") if attribute not in _BY_ATTRIBUTE else _BY_ATTRIBUTE[attribute]
+        if kept and attribute in kept:
+            whole.append(f"{quoted(kept[attribute])} AS {quoted(attribute)}")
+            continue
         whole.append(f"CAST({_field(reading, name, fields)} AS {type_}) AS {quoted(attribute)}")
     made = f"SELECT {', '.join(whole)} FROM {opened.relation} {reading.joins}"
     return f"SELECT * FROM ({made}) WHERE row NOT IN (SELECT row FROM {bad})" if bad else made
@@ -83,3 +93,13 @@ def _diagnoses(reading: Reading, value: str) -> str:
     if len(cells) > 1 or any(each.odd is not None or each.slot for each in cells):
         value = f"list_filter({value}, lambda x: x <> '')"
     return f"coalesce({value}, [])"
+
+
+def numbers_kept(reading: Reading) -> dict[str, str]:
+    """The columns, by attribute, of claims and people that a table has as whole numbers, which compare faster."""
+    found: dict[str, str] = {}
+    for name in ("claim", "patient"):
+        cells = reading.cells.get(name, ())
+        if len(cells) == 1 and reading.opened.types[cells[0].column] in WHOLE and not reading.bound[name].rule.values:
+            found[name] = cells[0].column
+    return found

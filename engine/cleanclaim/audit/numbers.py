@@ -28,17 +28,18 @@ def renamed(
     )
     run(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT input, claim, claim || '#' || place AS fresh FROM "
-        f"(SELECT input, claim, row_number() OVER (PARTITION BY claim ORDER BY input) AS place FROM ({every})) "
-        "WHERE place > 1"
+        f"(SELECT input, claim, row_number() OVER (PARTITION BY claim ORDER BY input) AS place FROM ({every}) "
+        # Sorted are only the claims that several inputs have, which are few.
+        f"SEMI JOIN (SELECT claim FROM ({every}) GROUP BY claim HAVING count(*) > 1) USING (claim)) WHERE place > 1"
     )
-    if not run(f"SELECT count(*) FROM {table}").fetchone()[0]:
+    if not run(f"SELECT count(*) FROM {table}").fetchall()[0][0]:
         return None
     run(
         f"CREATE OR REPLACE TEMP TABLE audit_taken_names AS SELECT DISTINCT {as_given('t.claim')} AS given "
         f"FROM {table} AS t JOIN ({every}) AS e ON e.claim = t.fresh OR "
         f"(contains(t.claim, '#') AND {as_given('t.claim')} = e.claim)"
     )
-    if run("SELECT count(*) FROM audit_taken_names").fetchone()[0]:
+    if run("SELECT count(*) FROM audit_taken_names").fetchall()[0][0]:
         _one_by_one(connection, table, every)
     run(
         f"UPDATE {REJECTED} SET claim = n.fresh FROM {table} AS n "

@@ -21,7 +21,7 @@ Connection = Any
 """duckdb's own types are incomplete; its objects go no further than this package."""
 
 _BATCH = 50_000
-_ARROW: dict[ValueType, pa.DataType] = {
+ARROW: dict[ValueType, pa.DataType] = {
     ValueType.CODE: pa.string(),
     ValueType.CODES: pa.list_(pa.string()),
     ValueType.TEXT: pa.string(),
@@ -67,19 +67,19 @@ def read_odd(connection: Connection, table: str, relation: str, column: str, con
 def _read_all(connection: Connection, table: str, bound: Bound) -> tuple[bool, bool]:
     read = _reading(bound)
     refused = doubted = False
-    arrow = pa.int64() if bound.target.name == "line" else _ARROW[bound.target.type]
-    count = connection.execute(f"SELECT count(*) FROM {table}_cells").fetchone()[0]
+    arrow = pa.int64() if bound.target.name == "line" else ARROW[bound.target.type]
+    count = connection.execute(f"SELECT count(*) FROM {table}_cells").fetchall()[0][0]
     for start in range(0, count, _BATCH):
         rows = connection.execute(
             f"SELECT n, cell FROM {table}_cells WHERE n > {start} AND n <= {start + _BATCH}"
         ).fetchall()
-        settled = [_settled(read(cell), bound.target) for _, cell in rows]
+        held = [settled(read(cell), bound.target) for _, cell in rows]
         known = pa.table(
             {
                 "n": pa.array([n for n, _ in rows], pa.int64()),
-                "value": pa.array([value for value, _, _ in settled], arrow),
-                "reason": pa.array([reason for _, reason, _ in settled], pa.string()),
-                "doubt": pa.array([doubt for _, _, doubt in settled], pa.string()),
+                "value": pa.array([value for value, _, _ in held], arrow),
+                "reason": pa.array([reason for _, reason, _ in held], pa.string()),
+                "doubt": pa.array([doubt for _, _, doubt in held], pa.string()),
             }
         )
         connection.register(f"{table}_known", known)
@@ -107,7 +107,7 @@ def _reading(bound: Bound) -> Callable[[Any], Value]:
     return read
 
 
-def _settled(value: Value, target: Target) -> tuple[object, str | None, str | None]:
+def settled(value: Value, target: Target) -> tuple[object, str | None, str | None]:
     """The value as the layout holds it, why it cannot be read, and what is odd about it."""
     if isinstance(value, Unreadable):
         return None, f"{value.reason}; {value.remedy}" if value.remedy else value.reason, None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from cleanclaim.audit import history, rejects, settling
-from cleanclaim.audit.lines import statement
+from cleanclaim.audit.beside import NOTHING, Beside, Joining
+from cleanclaim.audit.lines import numbers_kept, statement
 from cleanclaim.audit.numbers import renamed
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.reach import Reach
@@ -79,26 +80,37 @@ def prepare(
     facts: Mapping[str, ValueType] | None = None,
     reach: Reach | None = None,
     *,
+    beside: Beside = NOTHING,
     materialise: bool = False,
 ) -> Prepared:
     """Makes :data:`LINES` with ``fields`` (policy names; the rest is NULL) and :data:`REJECTED`.
 
-    ``reach`` narrows the history to what rules can meet. ``materialise`` copies the lines into a table; else they
-    are a view of the inputs, which costs no memory and reads them anew each time.
+    ``reach`` narrows the history to what rules can meet. ``beside`` is what is known of the claims besides them.
+    ``materialise`` copies the lines into a table; else they are a view of the inputs, which costs no memory and reads
+    them anew each time. Numbers of claims and of people stay numbers where the one table has them so: whoever compares
+    them with text casts them.
     """
-    return _Preparing(connection, sources, frozenset(fields), dict(facts or {})).prepared(reach, materialise)
+    joining = Joining(connection, beside, facts or {})
+    return _Preparing(connection, sources, frozenset(fields), dict(facts or {}), joining).prepared(reach, materialise)
 
 
 class _Preparing:
     def __init__(
-        self, connection: Connection, sources: Sources, fields: frozenset[str], facts: dict[str, ValueType]
+        self,
+        connection: Connection,
+        sources: Sources,
+        fields: frozenset[str],
+        facts: dict[str, ValueType],
+        joining: Joining,
     ) -> None:
         self._connection = connection
         self._sources = sources
         self._facts = facts
+        self._joining = joining
         self._every = frozenset({spec.name for spec in FIELDS} | {STATUS} | set(facts))
-        self._fields = (fields | ALWAYS) & self._every
-        self._warnings = list(sources.told.warnings)
+        self._fields = (joining.needed(fields) | joining.fields_told | ALWAYS) & self._every
+        self._warnings = [each for each in joining.problems() if isinstance(each, Warning)]
+        self._warnings += sources.told.warnings
         self._bad: set[tuple[int, ...]] = set()
         self._wide_made = False
 
@@ -109,28 +121,33 @@ class _Preparing:
         settling.begin(self._connection)
         judged = [each for each in self._sources.opened if not each.history]
         past = any(each.history for each in self._sources.opened)
-        inputs = self._sources.inputs
-        told = ((at, reject, at is not None and at >= inputs) for at, reject in self._sources.told.rejects)
-        rejects.tell(self._connection, told)
-        for opened in self._sources.opened:
-            # One after the other, for their numbers follow one another.
-            rejects.tell(self._connection, ((at, reject, opened.history) for at, reject in opened.rejects))
+        self._tell()
         readings = [survey(self._connection, each, self._fields, f"audit_odd_{n}") for n, each in enumerate(judged)]
         self._refuse(readings)
-        self._view("audit_all", readings, self._fields)
-        renames = None
-        if sum(len(each.numbers) for each in judged) > 1:
-            renames = renamed(self._connection, "audit_all", self._warnings, self._names(), past=False)
-        run(f"CREATE OR REPLACE TEMP VIEW audit_judged AS {_named('audit_all', renames)} WHERE status <> 'history'")
-        wide = self._wide(renames)
-        counts, warnings = settling.settle(self._connection, "audit_judged", wide, self._facts)
-        self._warnings += warnings
         own_past = any(STATUS in reading.bound for reading in readings)
+        several = sum(len(each.numbers) for each in judged) > 1
+        renames = None
+        counts = None if own_past else self._at_once(readings, several, past)
+        if counts is None:
+            self._view("audit_all", readings, self._fields)
+            if several:
+                renames = renamed(self._connection, "audit_all", self._warnings, self._names(), past=False)
+        run(f"CREATE OR REPLACE TEMP VIEW audit_read AS {_named('audit_all', renames)} WHERE status <> 'history'")
+        run(f"CREATE OR REPLACE TEMP VIEW audit_judged AS {self._joining.apply('audit_read', self._fields)}")
+        wide = self._wide(renames)
+        if past or own_past:
+            self._joining.note_judged("audit_read")
+        if counts is None:
+            counts, warnings = settling.settle(self._connection, "audit_judged", wide, self._facts)
+            self._warnings += warnings
         found = self._past(own_past, wide, reach) if past or own_past else history.Past(0, 0)
-        self._lines(counts.lines, found, materialise)
+        self._warnings += self._joining.warnings("audit_read", "audit_past_read" if past or own_past else None)
+        self._lines(found, materialise)
         rejects.forget_claims_of_history(self._connection)
         rejected = self._rejected()
-        first, last = run(f"SELECT min(service_date), max(service_date) FROM {LINES} WHERE status = 'claim'").fetchone()
+        first, last = run(
+            f"SELECT min(service_date), max(service_date) FROM {LINES} WHERE status = 'claim'"
+        ).fetchall()[0]
         return Prepared(
             self._connection,
             counts.claims + rejected,
@@ -145,6 +162,30 @@ class _Preparing:
             self._sources.digests,
         )
 
+    def _tell(self) -> None:
+        """Takes in what was refused before any row was read."""
+        beside = (each for each in self._joining.problems() if isinstance(each, Reject))
+        rejects.tell(self._connection, ((None, reject, False) for reject in beside))
+        inputs = self._sources.inputs
+        told = ((at, reject, at is not None and at >= inputs) for at, reject in self._sources.told.rejects)
+        rejects.tell(self._connection, told)
+        for opened in self._sources.opened:
+            # One after the other, for their numbers follow one another.
+            rejects.tell(self._connection, ((at, reject, opened.history) for at, reject in opened.rejects))
+
+    def _at_once(self, readings: list[Reading], several: bool, past: bool) -> settling.Counts | None:
+        """Makes the view of all lines and counts them, if each claim stands for itself; else ``None``."""
+        lost = f"SELECT count(*) FROM {rejects.REJECTED} WHERE claim IS NOT NULL AND NOT past"
+        if self._connection.execute(lost).fetchall()[0][0]:
+            return None
+        only = readings[0] if len(readings) == 1 else None
+        kept: dict[str, str] = {}
+        if only is not None and only.plain and not several and not past and not self._joining.by_claim:
+            kept = numbers_kept(only)
+        self._view("audit_all", readings, self._fields, kept=kept)
+        voids = any("claim_frequency" in reading.bound for reading in readings)
+        return settling.at_once(self._connection, "audit_all", several=several, voids=voids)
+
     def _names(self) -> dict[int, str]:
         return {
             number: name for each in self._sources.opened for number, name in zip(each.numbers, each.names, strict=True)
@@ -156,7 +197,14 @@ class _Preparing:
                 self._bad.add(reading.opened.numbers)
             self._warnings += rejects.warnings(self._connection, reading)
 
-    def _view(self, name: str, readings: list[Reading], fields: Collection[str], placed: bool = False) -> None:
+    def _view(
+        self,
+        name: str,
+        readings: list[Reading],
+        fields: Collection[str],
+        placed: bool = False,
+        kept: Mapping[str, str] | None = None,
+    ) -> None:
         made = [
             statement(
                 reading,
@@ -164,6 +212,7 @@ class _Preparing:
                 self._facts,
                 rejects.BAD if reading.opened.numbers in self._bad else None,
                 placed,
+                kept,
             )
             for reading in readings
         ]
@@ -185,8 +234,9 @@ class _Preparing:
                 self._connection.execute(
                     f"CREATE OR REPLACE TEMP VIEW audit_wide_named AS {_named('audit_wide_all', renames)}"
                 )
+                known = self._joining.apply("audit_wide_named", self._every)
                 self._connection.execute(
-                    "CREATE OR REPLACE TEMP VIEW audit_wide AS SELECT * FROM audit_wide_named WHERE status <> 'history'"
+                    f"CREATE OR REPLACE TEMP VIEW audit_wide AS SELECT * FROM ({known}) WHERE status <> 'history'"
                 )
             return "audit_wide"
 
@@ -209,7 +259,9 @@ class _Preparing:
         if own:
             wide()
             parts.insert(0, f"SELECT * FROM audit_wide_named AS h WHERE status = 'history' AND {met}")
-        run(f"CREATE OR REPLACE TEMP TABLE {history.PAST} AS {' UNION ALL '.join(parts)}")
+        # Views name the same columns in one order, whatever they are read from.
+        run(f"CREATE OR REPLACE TEMP VIEW audit_past_read AS {' UNION ALL BY NAME '.join(parts)}")
+        run(f"CREATE OR REPLACE TEMP TABLE {history.PAST} AS {self._joining.apply('audit_past_read', self._every)}")
         kept = f"SELECT * FROM audit_judged WHERE row NOT IN (SELECT row FROM {settling.OUT}) "
         void = "OR (claim_frequency = '8' AND claim NOT IN (SELECT claim FROM audit_withdrawn))"
         run(f"CREATE OR REPLACE TEMP VIEW audit_standing AS {kept} {void}")
@@ -217,10 +269,10 @@ class _Preparing:
         self._warnings += warnings
         return found
 
-    def _lines(self, lines: int, past: history.Past, materialise: bool) -> None:
+    def _lines(self, past: history.Past, materialise: bool) -> None:
         run = self._connection.execute
         columns = ", ".join(map(quoted, ["row", "status", *layout(self._facts)]))
-        out = run(f"SELECT count(*) FROM {settling.OUT}").fetchone()[0]
+        out = run(f"SELECT count(*) FROM {settling.OUT}").fetchall()[0][0]
         left = f" WHERE row NOT IN (SELECT row FROM {settling.OUT})" if out else ""
         made = f"SELECT {columns} FROM audit_judged{left}"
         if past.lines:
@@ -247,13 +299,13 @@ class _Preparing:
             f"LEFT JOIN (SELECT claim, sum(lines) AS lines FROM {settling.WITHDRAWN} GROUP BY claim) AS w "
             "ON w.claim = r.claim"
         )
-        return int(run(f"SELECT coalesce(sum(claims), 0) FROM {REJECTED}").fetchone()[0])
+        return int(run(f"SELECT coalesce(sum(claims), 0) FROM {REJECTED}").fetchall()[0][0])
 
 
 def _is(connection: Connection, kind: str) -> bool:
     catalog = "duckdb_views" if kind == "VIEW" else "duckdb_tables"
     name = "view_name" if kind == "VIEW" else "table_name"
-    found = connection.execute(f"SELECT count(*) FROM {catalog}() WHERE {name} = '{LINES}' AND temporary").fetchone()
+    found = connection.execute(f"SELECT count(*) FROM {catalog}() WHERE {name} = '{LINES}' AND temporary").fetchall()[0]
     return bool(found[0])
 
 

@@ -58,10 +58,7 @@ def refuse(connection: Connection, reading: Reading) -> bool:
     opened = reading.opened
     claim = value_of(reading, "claim")
     history = f"coalesce({value_of(reading, STATUS)} = {text(Status.HISTORY.value)}, FALSE)"
-    blank = "FALSE"
-    if opened.blank_rows:
-        cells = ", ".join(quoted(column) for column in opened.types)
-        blank = f"coalesce(trim(concat({cells})), '') = ''"
+    blank = _blank(reading)
     bad = f"audit_bad_{opened.numbers[0]}_{'past' if opened.history else 'judged'}"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {bad} AS SELECT * FROM (SELECT {opened.number} AS input, {opened.key} AS row, "
@@ -76,9 +73,17 @@ def refuse(connection: Connection, reading: Reading) -> bool:
         f"FROM {bad} WHERE NOT blank"
     )
     connection.execute(f"INSERT INTO {BAD} SELECT row FROM {bad}")
-    found = bool(connection.execute(f"SELECT count(*) FROM {bad}").fetchone()[0])
+    found = bool(connection.execute(f"SELECT count(*) FROM {bad}").fetchall()[0][0])
     connection.execute(f"DROP TABLE {bad}")
     return found
+
+
+def _blank(reading: Reading) -> str:
+    """The condition that a row has no cell at all, and is none."""
+    if not reading.opened.blank_rows:
+        return "FALSE"
+    cells = ", ".join(quoted(column) for column in reading.opened.types)
+    return f"coalesce(trim(concat({cells})), '') = ''"
 
 
 def forget_claims_of_history(connection: Connection) -> None:
@@ -122,7 +127,7 @@ def warnings(connection: Connection, reading: Reading) -> Iterator[Warning]:
     if reading.blanks.get("patient"):
         found = connection.execute(
             f"SELECT {opened.at}, count(*) FROM {opened.relation} {reading.joins} "
-            f"WHERE ({value_of(reading, 'patient')}) IS NULL GROUP BY 1 ORDER BY 1"
+            f"WHERE ({value_of(reading, 'patient')}) IS NULL AND NOT ({_blank(reading)}) GROUP BY 1 ORDER BY 1"
         ).fetchall()
         for at, count in found:
             reason = f"rows that name no person: {count}; each of their claims is looked at alone"

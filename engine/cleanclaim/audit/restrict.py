@@ -23,7 +23,7 @@ class Seen:
     @classmethod
     def of(cls, connection: Connection, judged: str) -> Seen:
         """Of the lines of a relation."""
-        return cls(*connection.execute(f"SELECT min(service_date), max(service_date) FROM {judged}").fetchone())
+        return cls(*connection.execute(f"SELECT min(service_date), max(service_date) FROM {judged}").fetchall()[0])
 
 
 def reached(opened: Opened, reach: Reach | None, seen: Seen) -> Opened:

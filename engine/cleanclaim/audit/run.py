@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from cleanclaim import __version__
+from cleanclaim.audit.beside import NOTHING, Beside
+from cleanclaim.audit.judged import Database
 from cleanclaim.audit.judging import FOUND, Judging, Share
 from cleanclaim.audit.kinds import LineKinds
+from cleanclaim.audit.on_duckdb import OnDuckDB
 from cleanclaim.audit.prepare import LINES, prepare
 from cleanclaim.audit.reach import reach
+from cleanclaim.audit.settling import OUT, WITHDRAWN
 from cleanclaim.audit.sources import Sources
-from cleanclaim.backends.errors import EngineFault
+from cleanclaim.backends.choose import NO_SPARK
+from cleanclaim.backends.errors import EngineFault, EngineMissing
+from cleanclaim.backends.relational.lets import measured
+from cleanclaim.backends.relational.world import fields_in
 from cleanclaim.claims.fields import ValueType
+from cleanclaim.claims.frequency import VOID
 from cleanclaim.claims.model import Reject, Status, Warning
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.imported import Met, stored, with_imported
-from cleanclaim.policy.digest import digest
+from cleanclaim.policy.digest import digest, digest_of
 from cleanclaim.policy.versions import Edition, NotEvaluated
-from cleanclaim.policy.visit import fields_of, fields_of_derivation, fields_of_rule
 from cleanclaim.store.runs import PartCounts, RuleName, RunInfo, RunRow
 from cleanclaim.store.schema import FINDING
 from cleanclaim.store.staging import Query
 from cleanclaim.store.store import Clock, Run, Store
+from cleanclaim.store.work_folder import work_folder
 from cleanclaim.tables.store import TableStore
 from cleanclaim.unevaluated import Unevaluated
 
@@ -40,10 +45,14 @@ SLICE = 10_000_000
 SCOPE = 1_000_000
 """Claims of which the store notes as one that they were judged; of more, those of each quarter apart, because those of
 past quarters are the same night after night, and are kept once."""
-_ENGINE = "duckdb"
 _NO_FINDINGS = "SELECT " + ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in FINDING) + " WHERE FALSE"
 _NO_CLAIMS = "SELECT CAST(NULL AS TEXT) AS claim WHERE FALSE"
 _CLAIM = f"status = '{Status.CLAIM.value}'"
+_VOIDS = (
+    f"SELECT claim, service_date FROM audit_judged WHERE row IN (SELECT row FROM {OUT}) "
+    f"AND claim_frequency = '{VOID}' AND claim NOT IN (SELECT claim FROM {WITHDRAWN})"
+)
+"""Claims that bill nothing are judged in no line, and what was found in them before is gone."""
 _QUARTER = "year(service_date) * 10 + quarter(service_date)"
 _UNSAID = "no query says this rule, for its numbers or its facts are too many; `cleanclaim lint` judges by it"
 
@@ -52,14 +61,19 @@ _UNSAID = "no query says this rule, for its numbers or its facts are too many; `
 class Request:
     """What is to be audited: files, folders, patterns and tables of databases.
 
-    ``facts`` are those that the library declares. ``memory`` is DuckDB's limit (``6GB``), beyond which it writes
-    to ``temporary``, and ``threads`` how many it uses; where they are ``None`` DuckDB chooses.
+    ``facts`` are those that the library declares, ``beside`` what is known of the claims besides them.
+    ``engine`` judges: DuckDB, which reads in any case, or Spark, as its environment or ``spark_master`` says.
+    ``memory`` is DuckDB's limit (``6GB``), beyond which it writes to ``temporary``, and ``threads`` how many it uses;
+    where they are ``None`` DuckDB chooses.
     """
 
     paths: Sequence[str]
     history: Sequence[str] = ()
     mapping: TableMap = NO_MAP
     facts: Mapping[str, ValueType] | None = None
+    beside: Beside = NOTHING
+    engine: str = "duckdb"
+    spark_master: str | None = None
     memory: str | None = None
     threads: int | None = None
     temporary: Path | None = None
@@ -114,11 +128,14 @@ def audit(
 @contextmanager
 def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A database in memory, and the folder to which it writes what memory cannot hold; both are gone afterwards."""
-    with tempfile.TemporaryDirectory(
-        prefix="cleanclaim-audit-", dir=request.temporary, ignore_cleanup_errors=True
-    ) as folder:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(work_folder(request.temporary))
+        except OSError as error:
+            where = error.filename or request.temporary
+            raise EngineFault(f"there is no room for work in {where}: {error.strerror}; name another --temp") from None
         config: dict[str, str | bool | int | float | list[str]] = {
-            "temp_directory": str(Path(folder) / "spilled"),
+            "temp_directory": str(folder / "spilled"),
             "preserve_insertion_order": False,
         }
         if request.memory is not None:
@@ -130,11 +147,16 @@ def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Pat
         except duckdb.Error as error:
             raise EngineFault(f"DuckDB does not take these limits: {_first_line(error)}") from None
         try:
-            yield connection, Path(folder)
+            yield connection, folder
         except duckdb.OutOfMemoryException:
             raise EngineFault(
                 f"DuckDB ran out of memory ({_limits(connection)}); allow more with --memory, and see that there is "
                 "room on the disk it spills to (--temp)"
+            ) from None
+        except duckdb.IOException:
+            raise EngineFault(
+                f"DuckDB cannot read or write a file ({_limits(connection)}); see that the inputs stay as they are "
+                "meanwhile, and that there is room on the disk it spills to (--temp)"
             ) from None
         except duckdb.Error as error:
             # Its words may hold values of the lines.
@@ -160,16 +182,21 @@ class _Auditing:
         sources = Sources.open(
             request.paths, connection, work, mapping=request.mapping, facts=facts, history=request.history
         )
-        self._prepared = prepare(connection, sources, _fields(edition), facts, reach(edition))
+        self._prepared = prepare(connection, sources, _fields(edition), facts, reach(edition), beside=request.beside)
         met = Met(edition)
         self._kinds = LineKinds(connection, LINES, edition, tables.releases(), met)
-        self._imported = with_imported(met.relevance.narrowed(edition), tables, met)
+        self._imported = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True)
         self._stored = stored(tables)
         lines = self._prepared.lines + self._prepared.history
         slices = max(1, math.ceil(lines / SLICE))
-        self._judging = Judging(connection, LINES, lines, self._imported.edition, facts, slices, work)
-        asked = [sorted(self._prepared.digests.items()), slices]
-        self._input = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        self._database = _judging_database(request, connection, facts, work)
+        self._judging = Judging(connection, self._database, LINES, lines, self._imported.edition, slices, work)
+        known = {"roster": request.beside.roster, "facts": request.beside.facts, "payer": request.beside.payer}
+        self._inputs = {
+            **self._prepared.digests,
+            **{n: digest_of(each) for n, each in known.items() if each is not None},
+        }
+        self._input = digest_of((self._inputs, slices))
 
     def recorded(self, store: Store, now: Clock, resume: bool) -> Audited:
         """Judges what is prepared, and records it."""
@@ -204,11 +231,12 @@ class _Auditing:
     def _info(self) -> RunInfo:
         return RunInfo(
             self._edition.as_of,
-            _ENGINE,
+            self._database.name,
             __version__,
             digest(self._edition),
-            self._prepared.digests,
+            self._inputs,
             dict(self._imported.releases),
+            tuple((p.id, rule.id) for known in self._edition.policies for p in known.versions for rule in p.rules),
         )
 
     def _judge(self, run: Run, share: Share) -> None:
@@ -232,25 +260,40 @@ class _Auditing:
 
     def _claims(self) -> Iterator[tuple[str, str]]:
         """The claims judged, by queries of their numbers, in sets that mostly stay the same from run to run."""
+        judged = f"SELECT claim, service_date FROM {LINES} WHERE {_CLAIM}"
+        if self._connection.execute(f"SELECT count(*) FROM {OUT}").fetchall()[0][0]:
+            judged += f" UNION ALL {_VOIDS}"
         if self._prepared.judged <= SCOPE:
-            yield "claims", f"SELECT claim FROM {LINES} WHERE {_CLAIM}"
+            yield "claims", f"SELECT claim FROM ({judged})"
             return
-        quarters = f"SELECT claim, min({_QUARTER}) AS quarter FROM {LINES} WHERE {_CLAIM} GROUP BY claim"
+        quarters = f"SELECT claim, min({_QUARTER}) AS quarter FROM ({judged}) GROUP BY claim"
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE audit_quarters AS {quarters}")
         found = self._connection.execute("SELECT DISTINCT quarter FROM audit_quarters ORDER BY 1").fetchall()
         for (quarter,) in found:
             yield f"claims {quarter}", f"SELECT claim FROM audit_quarters WHERE quarter = {quarter}"
 
 
+def _judging_database(
+    request: Request, connection: duckdb.DuckDBPyConnection, facts: Mapping[str, ValueType], work: Path
+) -> Database:
+    if request.engine == OnDuckDB.name:
+        return OnDuckDB(connection, facts)
+    try:
+        from cleanclaim.audit.on_spark import OnSpark
+    except ImportError:
+        raise EngineMissing(NO_SPARK) from None
+    return OnSpark(connection, facts, work, request.spark_master)
+
+
 def _fields(edition: Edition) -> Collection[str]:
-    """The fields that the rules of an edition read, and those that a report needs."""
-    names = {"payer", "charge"}
+    """The fields that the rules of an edition read, add up or tell, and those that clocks and reports need."""
+    names = {"payer", "charge", "procedure", "received"}
     for known in edition.policies:
         for policy in known.versions:
-            names.update(field.name for field in fields_of(policy.scope))
-            names.update(field.name for rule in policy.rules for field in fields_of_rule(rule))
-            derivations = (each for stratum in policy.strata for each in stratum)
-            names.update(field.name for each in derivations for field in fields_of_derivation(each))
+            names.update(field.name for field in fields_in(policy.scope, policy.rules, policy.strata))
+            lets = [let for rule in policy.rules for _, let in rule.lets]
+            lets += [let for stratum in policy.strata for each in stratum for _, let in each.lets]
+            names.update(column for let in lets for column in measured(let))
     return names
 
 

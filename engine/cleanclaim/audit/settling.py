@@ -19,6 +19,8 @@ OUT = "audit_out"
 """The rows of readable lines that are neither judged nor other lines."""
 WITHDRAWN = "audit_withdrawn"
 """Claims that are not judged, with how many readable lines went with each."""
+_TOLD_APART = "count(*) = bit_count(bit_or(CAST(1 AS UBIGINT) << CAST(line % 60 AS UBIGINT)))"
+"""That the lines of a claim differ in their numbers: sixty bits tell up to sixty apart, others are looked at."""
 _COMPARED = tuple(name for name in Line._fields if name not in ("source", "facts"))
 
 
@@ -36,6 +38,23 @@ def begin(connection: Connection) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {WITHDRAWN} (claim VARCHAR, lines BIGINT)")
 
 
+def at_once(connection: Connection, lines: str, *, several: bool, voids: bool) -> Counts | None:
+    """Counts lines of which none was refused, by one aggregate; ``None`` where some claim must be looked at.
+
+    ``several``: the lines are of several inputs; ``voids``: their tables say which claims are voids.
+    """
+    plain = [_TOLD_APART]
+    if several:
+        plain.append("min(input) = max(input)")
+    if voids:
+        plain.append(f"NOT coalesce(bool_or(claim_frequency = {text(VOID)}), FALSE)")
+    found = connection.execute(
+        f"SELECT count(*), coalesce(sum(billed), 0), count(*) FILTER (NOT plain) FROM "
+        f"(SELECT claim, count(*) AS billed, {' AND '.join(plain)} AS plain FROM {lines} GROUP BY claim)"
+    ).fetchall()[0]
+    return Counts(found[0], int(found[1])) if not found[2] else None
+
+
 def settle(
     connection: Connection, judged: str, wide: Callable[[], str], facts: Collection[str]
 ) -> tuple[Counts, list[Warning]]:
@@ -44,19 +63,17 @@ def settle(
         f"CREATE OR REPLACE TEMP TABLE audit_refused AS SELECT DISTINCT claim FROM {REJECTED} "
         "WHERE claim IS NOT NULL AND NOT past"
     )
-    refused = connection.execute("SELECT count(*) FROM audit_refused").fetchone()[0]
+    refused = connection.execute("SELECT count(*) FROM audit_refused").fetchall()[0][0]
     lost = "claim IN (SELECT claim FROM audit_refused)" if refused else "FALSE"
-    # Sixty bits tell up to sixty line numbers apart; where they do not suffice the claim is looked at closely.
     claims = (
         "SELECT claim, count(*) FILTER (status = 'claim') AS billed, "
-        "count(*) = bit_count(bit_or(CAST(1 AS UBIGINT) << CAST(line % 60 AS UBIGINT))) "
-        f"AND NOT coalesce(bool_or(claim_frequency = {text(VOID)}), FALSE) AND NOT {lost} AS plain "
+        f"{_TOLD_APART} AND NOT coalesce(bool_or(claim_frequency = {text(VOID)}), FALSE) AND NOT {lost} AS plain "
         f"FROM {judged} GROUP BY claim"
     )
     whole, lines, doubtful = connection.execute(
         "SELECT count(*) FILTER (plain AND billed > 0), coalesce(sum(billed) FILTER (plain), 0), "
         f"count(*) FILTER (NOT plain) FROM ({claims})"
-    ).fetchone()
+    ).fetchall()[0]
     if not doubtful:
         return Counts(whole, int(lines)), []
     connection.execute(f"CREATE OR REPLACE TEMP TABLE audit_doubtful AS SELECT claim FROM ({claims}) WHERE NOT plain")
@@ -77,16 +94,16 @@ def _closely(connection: Connection, wide: str, facts: Collection[str]) -> tuple
     _withdraw(connection, "audit_refused")
     void = f"claim_frequency = {text(VOID)}"
     run(f"INSERT INTO {OUT} SELECT row FROM audit_close WHERE {void}")
-    voids = run(f"SELECT count(DISTINCT claim) FROM audit_close WHERE {void}").fetchone()[0]
+    voids = run(f"SELECT count(DISTINCT claim) FROM audit_close WHERE {void}").fetchall()[0][0]
     if voids:
-        first = run(f"SELECT place, claim FROM audit_close WHERE {void} ORDER BY row LIMIT 1").fetchone()
+        first = run(f"SELECT place, claim FROM audit_close WHERE {void} ORDER BY row LIMIT 1").fetchall()[0]
         others = f" and {voids - 1} more" if voids > 1 else ""
         reason = "claims that are voids (frequency 8): they bill nothing, and no rule is run on them"
         warnings.append(Warning(first[0], f"claim {first[1]}{others}", reason))
     claims, lines = run(
         "SELECT count(DISTINCT claim), count(*) FROM audit_close "
         f"WHERE status = 'claim' AND NOT coalesce({void}, FALSE)"
-    ).fetchone()
+    ).fetchall()[0]
     run("DROP TABLE audit_close")
     run("DROP TABLE audit_again")
     return Counts(claims + voids, lines), warnings

@@ -80,5 +80,5 @@ def _table_digest(connection: Connection, opened: Opened) -> str:
     """Of a table's rows, whatever their order."""
     found = connection.execute(
         f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM {opened.relation} AS t"
-    ).fetchone()
+    ).fetchall()[0]
     return hashlib.sha256(repr((found, opened.header)).encode()).hexdigest()

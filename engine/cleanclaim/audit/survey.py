@@ -95,7 +95,7 @@ class _Look:
             # A guess from the first rows: a wrong one costs time and nothing else.
             guessed = ", ".join(f"approx_count_distinct({cell})" for cell in texts)
             first = f"SELECT {', '.join(texts)} FROM {opened.relation} LIMIT {_FIRST}"
-            counts = self._run(f"SELECT {guessed} FROM ({first})").fetchone()
+            counts = self._run(f"SELECT {guessed} FROM ({first})").fetchall()[0]
             self._few = frozenset(cell for cell, count in zip(texts, counts, strict=True) if count <= _FEW)
 
     def odd(self, tested: Mapping[_Place, Tier]) -> set[_Place]:
@@ -111,7 +111,7 @@ class _Look:
             different = f"SELECT {cell} FROM {self._opened.relation} GROUP BY {cell}"
             if cell in self._few:
                 counts = f"SELECT count(*) FILTER ({odd}), count({cell}) FROM ({different})"
-                self._note(key, found, *self._run(counts).fetchone())
+                self._note(key, found, *self._run(counts).fetchall()[0])
             elif tier.interval:
                 # The file itself often knows the least and the greatest.
                 ends = [f"coalesce(NOT ({tier.condition.format(c=f'{end}({cell})')}), FALSE)" for end in ("min", "max")]
@@ -121,7 +121,7 @@ class _Look:
             else:
                 scanned[key] = f"count(*) FILTER ({odd}), count({cell})"
         if scanned:
-            counts = self._run(f"SELECT {', '.join(scanned.values())} FROM {self._opened.relation}").fetchone()
+            counts = self._run(f"SELECT {', '.join(scanned.values())} FROM {self._opened.relation}").fetchall()[0]
             for n, key in enumerate(scanned):
                 self._note(key, found, counts[2 * n], counts[2 * n + 1])
         return found
@@ -130,7 +130,7 @@ class _Look:
         """Whether some list may be odd, by its codes alone."""
         alone = tier.condition.format(c="[code]")
         codes = f"SELECT DISTINCT unnest({cell}) AS code FROM {self._opened.relation}"
-        return bool(self._run(f"SELECT count(*) FROM ({codes}) WHERE code IS NULL OR NOT ({alone})").fetchone()[0])
+        return bool(self._run(f"SELECT count(*) FROM ({codes}) WHERE code IS NULL OR NOT ({alone})").fetchall()[0][0])
 
     def _note(self, key: _Place, found: set[_Place], odd: int, some: int) -> None:
         self._looked.add(key)
@@ -144,7 +144,7 @@ class _Look:
         unknown = [key for key in places if key not in self._looked]
         if unknown:
             counted = ", ".join(f"count({quoted(self._opened.header[place])})" for _, place in unknown)
-            counts = self._run(f"SELECT {counted} FROM {self._opened.relation}").fetchone()
+            counts = self._run(f"SELECT {counted} FROM {self._opened.relation}").fetchall()[0]
             self._some.update(key for key, count in zip(unknown, counts, strict=True) if count)
         return {key for key in places if key not in self._some}
 
@@ -155,7 +155,7 @@ def _blanks(connection: Connection, reading: Reading) -> dict[str, int]:
         return {}
     names = [name for name in ("claim", "line", "service_date", "patient") if name not in reading.constants]
     counted = ", ".join(f"count(*) - count({_given(reading, name)})" for name in names)
-    found = connection.execute(f"SELECT {counted} FROM {reading.opened.relation} {reading.joins}").fetchone()
+    found = connection.execute(f"SELECT {counted} FROM {reading.opened.relation} {reading.joins}").fetchall()[0]
     return {name: count for name, count in zip(names, found, strict=True) if count}
 
 

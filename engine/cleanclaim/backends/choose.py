@@ -11,7 +11,8 @@ from cleanclaim.claims.model import Line
 from cleanclaim.findings.finding import Finding
 from cleanclaim.policy.versions import Edition
 
-ENGINES = ("auto", "durable", "reference", "duckdb")
+ENGINES = ("auto", "durable", "reference", "duckdb", "spark")
+NO_SPARK = "the spark engine needs PySpark, and Java 17 or newer: pip install 'cleanclaim[spark]'"
 
 
 class Engine(Protocol):
@@ -52,4 +53,11 @@ def choose(name: str, edition: Edition) -> Engine:
             return RelationalEngine(edition)
         except ImportError as error:
             raise EngineMissing("the duckdb engine needs duckdb and ibis: pip install 'cleanclaim[audit]'") from error
+    if name == "spark":
+        try:
+            from cleanclaim.backends.relational.spark_engine import SparkEngine
+
+            return SparkEngine(edition)
+        except ImportError as error:
+            raise EngineMissing(NO_SPARK) from error
     return ReferenceEngine(edition)

@@ -13,7 +13,7 @@ Key = tuple[str, int | None]
 """A claim's number and a line of it, or ``None`` for all its lines."""
 
 _FACTS = Line._fields.index("facts")
-_OTHERWISE = "is given otherwise by the claim itself, whose value is used; make the two agree"
+OTHERWISE = "is given otherwise by the claim itself, whose value is used; make the two agree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Joining:
             own = declared.get(name) if place is None else values[place]
             if own is not None:
                 if own != said.value:
-                    self._doubts.note(name, f"row {said.row}", _OTHERWISE)
+                    self._doubts.note(name, f"row {said.row}", OTHERWISE)
             elif place is None:
                 declared[name] = said.value
             else:

@@ -15,15 +15,14 @@ _NOT_JUDGED_BY = frozenset({"path", "tests", "test_tables"})
 
 def digest(edition: Edition) -> str:
     """Of the versions known by the edition's date, and of the tables that come with them."""
-    text = "".join(f"{len(part)}:{part}" for part in _of(edition))
+    versions = [policy for known in edition.policies for policy in known.versions]
+    return digest_of([(policy, dict(edition.tables_of(policy))) for policy in versions])
+
+
+def digest_of(node: object) -> str:
+    """Of a value made of dataclasses, mappings, sequences, sets and scalars."""
+    text = "".join(f"{len(part)}:{part}" for part in _parts(node))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _of(edition: Edition) -> Iterator[str]:
-    for known in edition.policies:
-        for policy in known.versions:
-            yield from _parts(policy)
-            yield from _parts(dict(edition.tables_of(policy)))
 
 
 def _parts(node: object) -> Iterator[str]:

@@ -59,6 +59,7 @@ def _summary(report: AuditReport) -> dict[str, object]:
         "by_severity": [{"severity": group.name[0], **_standings(group)} for group in report.by_severity],
         "undecided": report.undecided,
         "bypassed": report.bypassed,
+        "resolved_without_rule": report.gone,
         "waivers_run_out": report.run_out,
         "not_evaluated": [{"policy": policy, "rule": rule} for policy, rule in report.not_evaluated],
         "rejected": [

@@ -21,13 +21,12 @@ def render(report: AuditReport, *, colour: bool, width: int) -> str:
 
 
 def render_run(report: AuditReport, done: PassedOver, *, colour: bool, width: int, most: int) -> str:
-    """What a run that has just ended says: the report of what it changed, and what was not judged.
+    """What a run that has just ended says: what was not judged, then the report of what it changed.
 
-    ``most`` is how many rejects are listed.
+    ``most`` is how many rejects are listed, and of how many inputs what is odd.
     """
     style = Style(colour)
-    blocks = [render(report, colour=colour, width=width).rstrip("\n"), *not_judged(done, style, width, most=most)]
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join([*not_judged(done, style, width, most=most), render(report, colour=colour, width=width)])
 
 
 def _lines(report: AuditReport, style: Style, width: int) -> Iterator[str]:

@@ -54,6 +54,8 @@ def remarks(report: AuditReport) -> list[str]:
     said = []
     if report.undecided:
         said.append(f"{report.undecided:,} of the open findings are not decided for want of information")
+    if report.gone:
+        said.append(f"{report.gone:,} of the resolved findings are of rules that the library holds no more")
     if report.run_out:
         verb = "has" if report.run_out == 1 else "have"
         said.append(f"{count(report.run_out, 'waiver')} {verb} run out; the next audit reopens the findings")

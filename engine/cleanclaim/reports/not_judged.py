@@ -44,7 +44,7 @@ class PassedOver(Protocol):
 
 
 def not_judged(report: PassedOver, style: Style, width: int, *, most: int | None = None) -> Iterator[str]:
-    """A block for each kind of it; ``most`` is how many rejects are listed, all unless given."""
+    """A block for each kind of it. ``most``: how many rejects are listed, and of how many inputs the doubts."""
     if report.rejected:
         lines = [style("could not be read", "bold")]
         for reject in report.rejected[:most]:
@@ -60,17 +60,20 @@ def not_judged(report: PassedOver, style: Style, width: int, *, most: int | None
             places.setdefault((warning.source, warning.reason), []).append(warning.where)
         kinds = Counter(source for source, _ in places)
         told: Counter[str] = Counter()
+        sources = list(kinds)[:most]
         for (source, reason), where in places.items():
             told[source] += 1
-            if told[source] > _SHOWN_KINDS:
+            if told[source] > _SHOWN_KINDS or source not in sources:
                 continue
             more = f" and {len(where) - _SHOWN_PLACES:,} more" if len(where) > _SHOWN_PLACES else ""
             lines.append(f"  {printable(source)}  {printable(', '.join(where[:_SHOWN_PLACES]))}{more}")
             lines += paragraph(reason, width)
-        for source, number in kinds.items():
-            if number > _SHOWN_KINDS:
-                rest = f"and {number - _SHOWN_KINDS:,} more kinds of doubt (--format json lists all)"
+        for source in sources:
+            if kinds[source] > _SHOWN_KINDS:
+                rest = f"and {kinds[source] - _SHOWN_KINDS:,} more kinds of doubt (--format json lists all)"
                 lines.append(f"  {printable(source)}  {rest}")
+        if len(kinds) > len(sources):
+            lines.append(f"  and {count(len(kinds) - len(sources), 'input')} more")
         yield "\n".join(lines)
     if report.uncovered:
         lines = [style("no payer's policy applies", "bold")]

@@ -28,6 +28,7 @@ def commit(
     rules = sorted({rule for part in parts for rule in part.counts.not_evaluated})
     database.many("INSERT INTO not_evaluated VALUES (?, ?, ?)", [(run, *rule) for rule in rules])
     database.temporary("unevaluated", "SELECT policy, rule FROM not_evaluated WHERE run = ?", (run,))
+    _keep_rules(database, info)
     check(database)
     advance(database, Moment(run, finished, today))
     _keep_scope(database, run, parts)
@@ -38,6 +39,19 @@ def commit(
     row = _row(database, run, info, parts, started, finished)
     _keep(database, row)
     return row
+
+
+def _keep_rules(database: Database, info: RunInfo) -> None:
+    """The rules of the library: all that ever found anything, where it is not told."""
+    if info.rules is None:
+        database.temporary("ruled", "SELECT DISTINCT policy, rule FROM findings")
+        return
+    names = sorted(set(info.rules))
+    database.temporary(
+        "ruled",
+        "SELECT unnest(CAST(? AS TEXT[])) AS policy, unnest(CAST(? AS TEXT[])) AS rule",
+        ([policy for policy, _ in names], [rule for _, rule in names]),
+    )
 
 
 def _keep_scope(database: Database, run: int, parts: Sequence[Part]) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 Value = str | int | bool | Decimal | date | datetime | None
 Row = tuple[Value, ...]
+Parameter = Value | list[str]
 BATCH = 10_000
 """Rows that are read or handed on at a time."""
 
@@ -20,19 +21,19 @@ BATCH = 10_000
 class Database(Protocol):
     """A transaction on a store. Statements write parameters as ``?``."""
 
-    def execute(self, sql: str, parameters: Sequence[Value] = ()) -> None:
+    def execute(self, sql: str, parameters: Sequence[Parameter] = ()) -> None:
         """Runs a statement."""
 
     def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Runs a statement once for each of a few rows."""
 
-    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[Parameter] = ()) -> list[Row]:
         """The rows of a query, all at once."""
 
-    def stream(self, sql: str, schema: pa.Schema, parameters: Sequence[Value] = ()) -> Iterator[pa.RecordBatch]:
+    def stream(self, sql: str, schema: pa.Schema, parameters: Sequence[Parameter] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a query, a batch at a time, with the columns and types of the schema."""
 
-    def temporary(self, name: str, query: str, parameters: Sequence[Value] = ()) -> None:
+    def temporary(self, name: str, query: str, parameters: Sequence[Parameter] = ()) -> None:
         """Keeps the rows of a query under a name until the transaction ends."""
 
     def load(self, name: str, columns: Sequence[tuple[str, str]], files: Sequence[Path]) -> None:

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from cleanclaim.store import lock, schema
-from cleanclaim.store.database import BATCH, Database, Row, Value
+from cleanclaim.store.database import BATCH, Database, Parameter, Row, Value
 from cleanclaim.store.errors import StoreError
 
 
@@ -138,7 +138,7 @@ class Connection:
 
     connection: duckdb.DuckDBPyConnection
 
-    def execute(self, sql: str, parameters: Sequence[Value] = ()) -> None:
+    def execute(self, sql: str, parameters: Sequence[Parameter] = ()) -> None:
         """Runs a statement."""
         self.connection.execute(sql, list(parameters))
 
@@ -147,16 +147,16 @@ class Connection:
         if rows:
             self.connection.executemany(sql, [list(row) for row in rows])
 
-    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[Parameter] = ()) -> list[Row]:
         """The rows of a query."""
         return self.connection.execute(sql, list(parameters)).fetchall()
 
-    def stream(self, sql: str, schema: pa.Schema, parameters: Sequence[Value] = ()) -> Iterator[pa.RecordBatch]:
+    def stream(self, sql: str, schema: pa.Schema, parameters: Sequence[Parameter] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a query, by batch."""
         for batch in self.connection.sql(sql, params=list(parameters)).to_arrow_reader(BATCH):
             yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
 
-    def temporary(self, name: str, query: str, parameters: Sequence[Value] = ()) -> None:
+    def temporary(self, name: str, query: str, parameters: Sequence[Parameter] = ()) -> None:
         """A temporary table; it goes with the connection."""
         self.connection.execute(f"CREATE TEMP TABLE {name} AS {query}", list(parameters))
 

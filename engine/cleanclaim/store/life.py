@@ -18,6 +18,8 @@ _COLUMNS = ", ".join(name for name, _ in PAYLOAD)
 _DIFFERS = " OR ".join(f"f.{name} IS DISTINCT FROM i.{name}" for name, _ in PAYLOAD)
 _SET = ", ".join(f"{name} = i.{name}" for name, _ in PAYLOAD)
 
+RULE_GONE = "the library holds its rule no more"
+"""The note of an event that resolves a finding for want of its rule."""
 NOT_EVALUATED = (("policy", "TEXT"), ("rule", "TEXT"))
 
 
@@ -64,13 +66,13 @@ def check(database: Database) -> None:
 def advance(database: Database, moment: Moment) -> None:
     """Brings findings up to date and adds the events.
 
-    Reads ``incoming``, ``judged`` and ``unevaluated`` (policy, rule), and the scopes of earlier runs.
+    Reads ``incoming``, ``judged``, ``ruled`` and ``unevaluated`` (policy, rule), and the scopes of earlier runs.
     """
     database.temporary(
         "changes",
         f"""
         SELECT * FROM (
-            SELECT f.fingerprint, f.claim, f.state AS was,
+            SELECT f.fingerprint, f.claim, f.state AS was, r.policy IS NULL AS rule_gone,
                 CASE WHEN i.fingerprint IS NULL AND (f.state = 'resolved' OR (j.claim IS NOT NULL AND u.policy IS NULL))
                     THEN 'resolved'
                     WHEN w.fingerprint IS NOT NULL THEN 'waived' ELSE 'open' END AS becomes,
@@ -79,6 +81,7 @@ def advance(database: Database, moment: Moment) -> None:
             FROM findings f
             LEFT JOIN incoming i ON i.fingerprint = f.fingerprint
             LEFT JOIN judged j ON j.claim = f.claim
+            LEFT JOIN ruled r ON r.policy = f.policy AND r.rule = f.rule
             LEFT JOIN unevaluated u ON u.policy = f.policy AND u.rule = f.rule
             LEFT JOIN waivers w ON w.fingerprint = f.fingerprint AND (w.until IS NULL OR w.until >= ?)
         ) compared
@@ -131,7 +134,7 @@ def _not_found(database: Database) -> None:
 
 def _tell(database: Database, moment: Moment) -> None:
     database.execute(
-        """INSERT INTO events (seq, run, happened, fingerprint, what, note)
+        f"""INSERT INTO events (seq, run, happened, fingerprint, what, note)
         SELECT (SELECT coalesce(max(seq), 0) FROM events) + row_number() OVER (ORDER BY fingerprint),
             CAST(? AS BIGINT), CAST(? AS TIMESTAMP), fingerprint, what, note
         FROM (
@@ -140,7 +143,8 @@ def _tell(database: Database, moment: Moment) -> None:
             SELECT fingerprint,
                 CASE becomes WHEN 'open' THEN 'reopened' ELSE becomes END,
                 CASE WHEN becomes = 'waived' THEN 'found again under its waiver'
-                    WHEN becomes = 'open' AND was = 'waived' THEN 'its waiver ran out' END
+                    WHEN becomes = 'open' AND was = 'waived' THEN 'its waiver ran out'
+                    WHEN becomes = 'resolved' AND rule_gone THEN '{RULE_GONE}' END
             FROM changes WHERE was <> becomes
         ) told""",
         (moment.run, moment.at),

@@ -17,7 +17,7 @@ import pyarrow as pa
 from psycopg.conninfo import conninfo_to_dict
 
 from cleanclaim.store import schema
-from cleanclaim.store.database import BATCH, Database, Row, Value
+from cleanclaim.store.database import BATCH, Database, Parameter, Row, Value
 from cleanclaim.store.errors import StoreError
 from cleanclaim.store.lock import PAUSE
 
@@ -124,7 +124,7 @@ class Session:
 
     connection: psycopg.Connection
 
-    def execute(self, sql: str, parameters: Sequence[Value] = ()) -> None:
+    def execute(self, sql: str, parameters: Sequence[Parameter] = ()) -> None:
         """Runs a statement."""
         self.connection.execute(_sql(sql), parameters)
 
@@ -133,11 +133,11 @@ class Session:
         with self.connection.cursor() as cursor:
             cursor.executemany(_sql(sql), rows)
 
-    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[Parameter] = ()) -> list[Row]:
         """The rows of a query."""
         return self.connection.execute(_sql(sql), parameters).fetchall()
 
-    def stream(self, sql: str, schema: pa.Schema, parameters: Sequence[Value] = ()) -> Iterator[pa.RecordBatch]:
+    def stream(self, sql: str, schema: pa.Schema, parameters: Sequence[Parameter] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a query, through a cursor on the server."""
         with self.connection.cursor(name="stream") as cursor:
             cursor.execute(_sql(sql), parameters)
@@ -146,7 +146,7 @@ class Session:
                 arrays = [pa.array(column, each.type) for column, each in zip(columns, schema, strict=True)]
                 yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def temporary(self, name: str, query: str, parameters: Sequence[Value] = ()) -> None:
+    def temporary(self, name: str, query: str, parameters: Sequence[Parameter] = ()) -> None:
         """A temporary table, with what the planner wants to know of it."""
         self.connection.execute(_sql(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}"), parameters)
         self.connection.execute(_sql(f"ANALYZE {name}"))

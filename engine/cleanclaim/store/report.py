@@ -15,6 +15,7 @@ from cleanclaim.claims.model import Reject
 from cleanclaim.store.commit import read_runs
 from cleanclaim.store.database import Database, Row, Value
 from cleanclaim.store.errors import StoreError
+from cleanclaim.store.life import RULE_GONE
 from cleanclaim.store.runs import RuleName, RunRow
 from cleanclaim.store.store import Store
 
@@ -68,8 +69,12 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """The state of a store after its latest run, ``last``. ``undecided`` of the open findings wait for information;
-    ``bypassed`` are not reported; ``run_out`` waivers are over, and the next run reopens their findings."""
+    """The state of a store after its latest run, ``last``.
+
+    ``undecided`` of the open findings wait for information; ``bypassed`` are not reported; ``gone`` of the resolved
+    were found by rules that the library holds no more; ``run_out`` waivers are over, and the next run reopens their
+    findings.
+    """
 
     store: str
     last: RunRow
@@ -82,6 +87,7 @@ class AuditReport:
     undecided: int
     bypassed: int
     run_out: int
+    gone: int
     not_evaluated: tuple[RuleName, ...]
     rejected: tuple[Reject, ...]
 
@@ -194,6 +200,11 @@ def _summed(database: Database, where: str, last: RunRow, since: Since, today: d
     )[0]
     over = "SELECT count(*) FROM waivers w JOIN findings f ON f.fingerprint = w.fingerprint "
     run_out = database.rows(over + "WHERE f.state = 'waived' AND w.until < ?", (today,))[0][0] if today else 0
+    gone = database.rows(
+        "SELECT count(DISTINCT e.fingerprint) FROM events e JOIN findings f ON f.fingerprint = e.fingerprint "
+        "WHERE e.seq > ? AND e.note = ? AND f.state = 'resolved'",
+        (since.events_through, RULE_GONE),
+    )[0][0]
     groups = {keys: _groups(database, keys, since) for keys in _GROUPED}
     return AuditReport(
         store=where,
@@ -207,6 +218,7 @@ def _summed(database: Database, where: str, last: RunRow, since: Since, today: d
         undecided=int(str(undecided)),
         bypassed=int(str(bypassed)),
         run_out=int(str(run_out)),
+        gone=int(str(gone)),
         not_evaluated=tuple(
             (str(policy), str(rule))
             for policy, rule in database.rows(

@@ -69,6 +69,7 @@ class Staging:
             "engine": info.engine,
             "tool": info.tool_version,
             "tables": dict(sorted(info.tables.items())),
+            "inputs": dict(sorted(info.inputs.items())),
         }
         told = self._take_up(wanted, resume)
         try:
@@ -152,6 +153,7 @@ _WORDS = {
     "engine": "engine",
     "tool": "version of cleanclaim",
     "tables": "set of tables",
+    "inputs": "set of inputs",
 }
 
 

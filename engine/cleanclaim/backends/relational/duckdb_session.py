@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -15,16 +16,14 @@ import pyarrow as pa
 
 from cleanclaim.backends.relational.duckdb_functions import definitions
 from cleanclaim.backends.relational.gather import FOUND, RULES, gathered, rules_table
-from cleanclaim.backends.relational.layout import TYPES
 from cleanclaim.backends.relational.program import LINES, Program
+from cleanclaim.backends.relational.reference_tables import InFiles, incoming
 from cleanclaim.backends.relational.rows import Rows, load, load_arrow
 from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.sql import text
 from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step, columns_of
+from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step
 from cleanclaim.findings.questions import question
-from cleanclaim.policy.model import TableSpec
-from cleanclaim.policy.tables import Row, Table
 
 DIALECT = "duckdb"
 Told = Callable[[int, int], None]
@@ -47,20 +46,27 @@ class Fixpoint:
     made: tuple[str, ...]
 
 
+Statement = str | Fixpoint
+Incoming = tuple[str, Rows | InFiles]
+"""The name of a table, and its rows."""
+
+
 class Session:
-    """One connection that holds the reference tables of a program; lines come and go."""
+    """One connection that holds the reference tables of a program; lines come and go.
+
+    Statements are made while those before them run: making them takes one core and the database all it can have.
+    """
 
     def __init__(self, program: Program, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         for statement in definitions():
             self.connection.execute(statement)
-        for name, table, spec in program.steps.tables.values():
-            load(connection, name, rows_of(table, spec))
-        for name, rows in program.steps.loaded.items():
-            load(connection, name, rows)
-        load(connection, RULES, rules_table(program.asked))
-        self._facts = {one.number: one.policy.facts for one in program.asked}
-        self._statements = tuple(_statement(step) for step in program.steps.steps)
+        load(connection, RULES, rules_table(program.rules))
+        self._facts = {one.number: one.policy.facts for one in program.rules}
+        self._program = program
+        self._statements: list[Statement] = []
+        self._taken = 0
+        self._held: set[str] = set()
 
     def lines(self, lines: pa.Table) -> None:
         """Puts lines in the place of those that were there."""
@@ -72,16 +78,59 @@ class Session:
 
     def run(self, told: Told = lambda done, steps: None) -> None:
         """Judges the lines; :data:`FOUND` holds what the rules say."""
-        execute = self.connection.execute
-        execute(f"CREATE OR REPLACE TABLE {FOUND} ({_columns_of(FINDINGS)})")
+        self.connection.execute(f"CREATE OR REPLACE TABLE {FOUND} ({_columns_of(FINDINGS)})")
         for done, statement in enumerate(self._statements):
             told(done, len(self._statements))
-            if isinstance(statement, Fixpoint):
-                self._settle(statement)
-            else:
-                execute(statement)
+            self._execute(statement)
+        with ThreadPoolExecutor(1) as database:
+            try:
+                self._make(database, told)
+            except BaseException:
+                self.connection.interrupt()
+                raise
         self._ask()
-        told(len(self._statements), len(self._statements))
+        told(1, 1)
+
+    def _make(self, database: Executor, told: Told) -> None:
+        """Makes the statements that are not made yet, and has them run meanwhile."""
+        running: deque[Future[None]] = deque()
+        done = shapes = 0
+        for _, shapes in self._program.make():
+            statements = [_statement(step) for step in self._program.so_far.steps[self._taken :]]
+            self._taken += len(statements)
+            self._statements += statements
+            running.append(database.submit(self._execute_all, self._new_tables(), statements))
+            while running and running[0].done():
+                running.popleft().result()
+                done += 1
+                told(done, shapes)
+        while running:
+            running.popleft().result()
+            done += 1
+            told(done, shapes)
+
+    def _new_tables(self) -> list[Incoming]:
+        """The tables that the statements made last are the first to read."""
+        steps = self._program.so_far
+        new = [(name, incoming(table, spec)) for name, table, spec in steps.tables.values() if name not in self._held]
+        new += [(name, rows) for name, rows in steps.loaded.items() if name not in self._held]
+        self._held.update(name for name, _ in new)
+        return new
+
+    def _execute_all(self, tables: Sequence[Incoming], statements: Sequence[Statement]) -> None:
+        for name, rows in tables:
+            if isinstance(rows, InFiles):
+                rows.load(self.connection, name)
+            else:
+                load(self.connection, name, rows)
+        for statement in statements:
+            self._execute(statement)
+
+    def _execute(self, statement: Statement) -> None:
+        if isinstance(statement, Fixpoint):
+            self._settle(statement)
+        else:
+            self.connection.execute(statement)
 
     def _ask(self) -> None:
         """Puts into words what is missing: each list of facts of a rule once, in the words that all engines use."""
@@ -137,7 +186,7 @@ class Session:
         return grown
 
 
-def _statement(step: Step) -> str | Fixpoint:
+def _statement(step: Step) -> Statement:
     match step:
         case Keep(name, made):
             return f"CREATE OR REPLACE TABLE {name} AS {sql(made)}"
@@ -159,26 +208,6 @@ def _columns_of(schema: ibis.Schema) -> str:
     return ", ".join(f'"{name}" {types[str(type_)]}' for name, type_ in schema.items())
 
 
-def rows_of(table: Table, spec: TableSpec) -> Rows:
-    """A reference table: its columns, the first and last date of every row, and its rank among rows of one key."""
-    rows = list(table.rows)
-    columns: dict[str, tuple[pa.DataType, Sequence[object]]] = {
-        f"c_{name}": (TYPES[type_], [row[name] for row in rows]) for name, type_ in columns_of(spec).items()
-    }
-    starts = [_day(row, table.start) or date.min for row in rows]
-    ends = [_day(row, table.through) or date.max for row in rows]
-    # The latest-starting row counts first, and of those the first in the file.
-    order = sorted(range(len(rows)), key=lambda at: starts[at], reverse=True)
-    ranks = {at: rank for rank, at in enumerate(order)}
-    columns |= {"starts": (pa.date32(), starts), "ends": (pa.date32(), ends)}
-    return columns | {"rank": (pa.int64(), [ranks[at] for at in range(len(rows))])}
-
-
 @cache
 def _gathered(joined: bool) -> str:
     return sql(gathered(joined=joined))
-
-
-def _day(row: Row, column: str | None) -> date | None:
-    day = row[column] if column is not None else None
-    return day if isinstance(day, date) else None

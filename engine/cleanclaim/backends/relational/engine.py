@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -21,17 +22,33 @@ from cleanclaim.policy.versions import Edition
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {"threads": 2}
 
 
+class Judge(Protocol):
+    """What a session of a database does, whichever it is."""
+
+    def lines(self, lines: pa.Table) -> None:
+        """Puts lines in the place of those that were there."""
+
+    def run(self) -> None:
+        """Judges the lines."""
+
+    def findings(self, *, joined: bool) -> pa.Table:
+        """The relation of findings."""
+
+
 class RelationalEngine:
     """Judges lines on DuckDB, many groups at once."""
 
     name = "duckdb"
     at_once = 200_000
+    called = "DuckDB"
+    errors: tuple[type[Exception], ...] = (duckdb.Error,)
+    """What the database raises; its words may hold values of the lines."""
 
     def __init__(self, edition: Edition, *, apart: bool = False) -> None:
         self._apart = apart
         self.edition = edition
         self._facts = declared(edition)
-        self._sessions: dict[tuple[str, ...] | None, tuple[Program, Session]] = {}
+        self._sessions: dict[tuple[str, ...] | None, tuple[Program, Judge]] = {}
 
     @property
     def by_definition(self) -> tuple[str, ...]:
@@ -43,16 +60,15 @@ class RelationalEngine:
 
         The lines may stand in any order: looks keep the groups apart, because the fields of a partition are among
         the keys of all of them. Where two lines are of one place in the canonical order, the first given is first.
-        Raises :class:`~cleanclaim.backends.errors.EngineFault` where DuckDB cannot go on.
+        Raises :class:`~cleanclaim.backends.errors.EngineFault` where the database cannot go on.
         """
         try:
             made, session = self._session(partition)
             session.lines(table_of(lines, self._facts))
             session.run()
             relation = session.findings(joined=False)
-        except duckdb.Error as error:
-            # Its words may hold values of the lines.
-            raise EngineFault(f"DuckDB cannot judge these lines ({type(error).__name__})") from None
+        except self.errors as error:
+            raise EngineFault(f"{self.called} cannot judge these lines ({type(error).__name__})") from None
         yield from found(relation)
         if made.by_definition:
             yield from self._left(made, partition, lines)
@@ -66,10 +82,14 @@ class RelationalEngine:
                 if (finding.policy, finding.version, finding.rule) in left:
                     yield finding
 
-    def _session(self, partition: tuple[str, ...] | None) -> tuple[Program, Session]:
+    def _opened(self, made: Program) -> Judge:
+        """A session for a program."""
+        return Session(made, duckdb.connect(config=_CONFIG))
+
+    def _session(self, partition: tuple[str, ...] | None) -> tuple[Program, Judge]:
         if partition not in self._sessions:
             made = program(self.edition, schema(self._facts), partition, apart=self._apart)
-            self._sessions[partition] = made, Session(made, duckdb.connect(config=_CONFIG))
+            self._sessions[partition] = made, self._opened(made)
         return self._sessions[partition]
 
 

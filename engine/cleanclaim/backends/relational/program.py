@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -21,52 +21,87 @@ LINES = "lines"
 """The table of lines that every program reads."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Program:
-    """The steps of some rules of an edition; ``by_definition`` are rules that no expression here says."""
+    """The steps of some rules of an edition, made shape by shape, so that some can run while others are made.
 
-    steps: Steps
-    asked: tuple[One, ...]
-    by_definition: tuple[One, ...]
+    ``rules`` are all that were asked for; ``apart`` makes a parameter of every constant, which is for tests.
+    """
+
+    edition: Edition
+    lines: ir.Table
+    rules: tuple[One, ...]
+    apart: bool = False
+    so_far: Steps = field(default_factory=Steps)
+    left: list[One] = field(default_factory=list)
+    _making: Iterator[tuple[int, int]] | None = None
+
+    def make(self) -> Iterator[tuple[int, int]]:
+        """Goes on making: after each shape, how many are made and how many there are; :attr:`so_far` grows."""
+        if self._making is None:
+            self._making = self._made()
+        return self._making
+
+    @property
+    def steps(self) -> Steps:
+        """All of them."""
+        return self._whole().so_far
+
+    @property
+    def by_definition(self) -> tuple[One, ...]:
+        """The rules that no expression here says."""
+        return tuple(self._whole().left)
+
+    @property
+    def asked(self) -> tuple[One, ...]:
+        """The rules that the steps judge by."""
+        left = self._whole().left
+        return tuple(one for one in self.rules if one not in left)
+
+    def _whole(self) -> Program:
+        for _ in self.make():
+            pass
+        return self
+
+    def _made(self) -> Iterator[tuple[int, int]]:
+        edition, steps, table = self.edition, self.so_far, self.lines
+        worlds: dict[tuple[str, str], World | None] = {}
+        for one in self.rules:
+            version = (one.policy.id, one.policy.version)
+            if version not in worlds:
+                worlds[version] = _world(edition, one.policy, self.rules, steps, table)
+        unsaid = [version for version, world in worlds.items() if world is None]
+        self.left += [one for one in self.rules if one.rule.derived and (one.policy.id, one.policy.version) in unsaid]
+        rules = tuple(one for one in self.rules if one not in self.left)
+        waiting = list(shapes(rules, edition.tables, apart=self.apart))
+        codes = {one.number: found for one in rules if (found := codes_of(one.policy, one.rule)) is not None}
+        coded = _coded(steps, table, waiting, codes)
+        done = 0
+        while waiting:
+            judged = waiting.pop(0)
+            first = judged.rules[0]
+            world = worlds[first.policy.id, first.policy.version] or World(
+                table, table, first.policy, edition.tables_of(first.policy), steps
+            )
+            few = coded is not None and all(one.number in codes for one in judged.rules)
+            begun = len(steps.steps)
+            try:
+                steps.steps.append(Emit(findings(replace(world, lines=coded) if few else world, judged)))
+            except Unsupported:
+                del steps.steps[begun:]
+                if len(judged.rules) == 1:
+                    self.left.append(first)
+                else:
+                    waiting = [each for one in judged.rules for each in shapes([one], edition.tables)] + waiting
+            done += 1
+            yield done, done + len(waiting)
 
 
 def program(
     edition: Edition, lines: ibis.Schema, partition: tuple[str, ...] | None = None, *, apart: bool = False
 ) -> Program:
-    """The steps of all rules, or those of one partition, over lines of a schema.
-
-    ``apart`` makes a parameter of every constant; that is for tests.
-    """
-    steps = Steps()
-    table = ibis.table(lines, name=LINES)
-    rules = tuple(_numbered(edition, partition))
-    worlds: dict[tuple[str, str], World | None] = {}
-    for one in rules:
-        version = (one.policy.id, one.policy.version)
-        if version not in worlds:
-            worlds[version] = _world(edition, one.policy, rules, steps, table)
-    left = [one for one in rules if one.rule.derived and worlds[one.policy.id, one.policy.version] is None]
-    rules = tuple(one for one in rules if one not in left)
-    waiting = list(shapes(rules, edition.tables, apart=apart))
-    codes = {one.number: found for one in rules if (found := codes_of(one.policy, one.rule)) is not None}
-    coded = _coded(steps, table, waiting, codes)
-    while waiting:
-        judged = waiting.pop(0)
-        first = judged.rules[0]
-        world = worlds[first.policy.id, first.policy.version] or World(
-            table, table, first.policy, edition.tables_of(first.policy), steps
-        )
-        few = coded is not None and all(one.number in codes for one in judged.rules)
-        begun = len(steps.steps)
-        try:
-            steps.steps.append(Emit(findings(replace(world, lines=coded) if few else world, judged)))
-        except Unsupported:
-            del steps.steps[begun:]
-            if len(judged.rules) == 1:
-                left.append(first)
-            else:
-                waiting = [each for one in judged.rules for each in shapes([one], edition.tables)] + waiting
-    return Program(steps, tuple(one for one in rules if one not in left), tuple(left))
+    """The steps of all rules, or those of one partition, over lines of a schema."""
+    return Program(edition, ibis.table(lines, name=LINES), tuple(_numbered(edition, partition)), apart)
 
 
 def _numbered(edition: Edition, partition: tuple[str, ...] | None) -> Iterator[One]:

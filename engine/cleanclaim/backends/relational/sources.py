@@ -34,12 +34,13 @@ def lines_of(
     types: dict[str, dt.DataType] = {}
     columns: list[str] = []
     for name, wanted in schema(facts).items():
-        types[name] = given[name] if name in given and _serves(name, given[name], wanted) else wanted
+        types[name] = given[name] if name in given and serves(name, given[name], wanted) else wanted
         columns.append(f'{_column(name, given, types[name])} AS "{name}"')
     return ibis.schema(types), f"SELECT {', '.join(columns)} FROM ({query})"
 
 
-def _serves(name: str, given: dt.DataType, wanted: dt.DataType) -> bool:
+def serves(name: str, given: dt.DataType, wanted: dt.DataType) -> bool:
+    """Whether a column can stay as it is: identifiers may be whole numbers, and so may amounts."""
     if given.copy(nullable=True) == wanted:
         return True
     return given.is_integer() and (name in _IDENTIFIERS or wanted.is_decimal() or wanted.is_integer())
