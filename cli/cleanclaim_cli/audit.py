@@ -117,8 +117,8 @@ def run(
         threads=threads,
         temporary=temporary,
     )
-    kept = open_store(store, wait=wait)
     try:
+        kept = open_store(store, wait=wait)
         with watching(quiet=quiet) as watcher:
             done = audit(request, edition, inputs.store(tables), kept, _now, resume=resume, watcher=watcher)
     except (EngineError, StoreError, TablesError) as error:

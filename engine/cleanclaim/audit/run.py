@@ -115,6 +115,7 @@ def audit(
     :class:`cleanclaim.store.errors.StoreError` where the store cannot be had, and
     :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged.
     """
+    store.ready()
     with _database(request) as (connection, work):
         made = _Auditing(request, edition, tables, connection, work, watcher or Watcher())
         return made.recorded(store, now, resume)
