@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cleanclaim.store.store import open_store
 from cleanclaim_cli.main import app
 from tests.audit.audited import claim, write
 from tests.conftest import ROOT
@@ -250,3 +252,25 @@ def test_from_cron(lines: Path, tmp_path: Path) -> None:
     assert "2 claims: 2 judged (3 lines), 0 rejected" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
     assert done.stderr.splitlines()[-1] == "recording"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signals")
+@pytest.mark.parametrize(("name", "stage"), [("SIGINT", "reading"), ("SIGTERM", "judging"), ("SIGHUP", "recording")])
+def test_a_signal_ends_it_in_words(name: str, stage: str, tmp_path: Path, shared: Path) -> None:
+    twelve, lines = ROOT / "benchmarks" / "twelve", shared / "bench" / "lines_200000.parquet"
+    command = [sys.executable, "-m", "cleanclaim_cli.main", "audit", str(lines), "--store", "audit.duckdb"]
+    command += ["--policies", str(twelve), "--map", str(ROOT / "benchmarks" / "bench-map.yaml"), "--temp", "temporary"]
+    (tmp_path / "temporary").mkdir()
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = []
+        while not (said and said[-1].startswith(stage)):
+            said.append(process.stderr.readline())
+            assert said[-1], said
+        process.send_signal(getattr(signal, name))
+        out, err = process.communicate()
+    assert process.returncode in (129, 130, 143), (process.returncode, err)
+    assert not out and "Traceback" not in err
+    assert not list((tmp_path / "temporary").iterdir())
+    if (tmp_path / "audit.duckdb").exists():
+        assert not open_store(tmp_path / "audit.duckdb").runs()
