@@ -4,7 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check fuzz soak bench growth schemas clean
+SPARK_VENV ?= .venv-spark
+SPARK_BIN := $(SPARK_VENV)/bin
+SPARK_STAMP := $(SPARK_VENV)/.installed
+
+.PHONY: demo test test-spark check fuzz soak bench growth schemas clean
 
 demo: $(STAMP)
 	@$(BIN)/cleanclaim lint examples/batch.837 --roster examples/roster.csv --fail-on never
@@ -14,6 +18,10 @@ test: check
 	$(BIN)/python -m pytest --doctest-modules engine -p no:cacheprovider
 	$(BIN)/cleanclaim policy check
 	$(BIN)/cleanclaim policy test
+
+# The relational engine on Spark, local[2]; PySpark is large, so it has an environment of its own.
+test-spark: $(SPARK_STAMP)
+	$(SPARK_BIN)/python -m pytest --spark tests/spark
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -33,8 +41,9 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/cold_lint.py
 	$(BIN)/python benchmarks/x12_reading.py
 
+# How cost grows beside the peers, and the curves of docs/performance.md. ../shared/bench/gen.py makes lines_N.parquet of
+# 20000, 200000, 2000000 and 10000000 lines in the folder DATA.
 DATA ?= ../shared/bench
-# How cost grows beside the peers, and the curves of docs/performance.md; DATA is a folder that ../shared/bench/gen.py filled.
 growth: $(STAMP) .venv-peers/.installed
 	$(BIN)/python benchmarks/growth.py $(DATA) --images docs/images
 
@@ -51,5 +60,10 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
+$(SPARK_STAMP): pyproject.toml
+	$(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,spark]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SPARK_VENV) .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

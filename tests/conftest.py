@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write golden texts anew; review the diff")
+    parser.addoption("--spark", action="store_true", help="run the tests that need PySpark and Java")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +28,13 @@ from cleanclaim_cli.fail_on import FailOn
 _RUN = "run"
 _MOST_REJECTS = 20
 _INTERRUPTED = 130
+
+
+class EngineName(Enum):
+    """Which database judges."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 class _Default(TyperGroup):
@@ -66,6 +74,13 @@ def run(
     facts: options.FactsFile = None,
     map_: options.Map = None,
     tables: options.Tables = None,
+    engine: Annotated[EngineName, typer.Option("--engine", help="Which database judges.")] = EngineName.DUCKDB,
+    spark_master: Annotated[
+        str | None,
+        typer.Option(
+            "--spark-master", help="A Spark master, as local[2]. Default: as Spark's own files and variables say."
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what an interrupted audit judged.")] = False,
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="The least severity of an open finding that makes the exit code 1.")
@@ -113,6 +128,8 @@ def run(
         inputs.column_map(map_, declared),
         declared,
         beside,
+        engine=engine.value,
+        spark_master=spark_master,
         memory=memory,
         threads=threads,
         temporary=temporary,

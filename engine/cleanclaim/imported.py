@@ -56,9 +56,10 @@ class Imported:
     unusable: Mapping[str, str]
 
 
-def with_imported(edition: Edition, store: TableStore, met: Met) -> Imported:
+def with_imported(edition: Edition, store: TableStore, met: Met, *, in_place: bool = False) -> Imported:
     """The edition with the imported tables that its policies speak of.
 
+    ``in_place`` leaves their rows in the files of the store, for an engine that reads them there.
     A stored table that is not what a policy declares is left out, as one that is absent. Raises
     :class:`cleanclaim.tables.store.StoreError` where the store is damaged.
     """
@@ -66,6 +67,7 @@ def with_imported(edition: Edition, store: TableStore, met: Met) -> Imported:
     loaded: dict[object, Table | None] = {}
     releases: set[Release] = set()
     unusable: dict[str, str] = {}
+    load = store.in_place if in_place else store.load
     for policy in _policies(edition):
         for spec in _imported(policy):
             wanted = {
@@ -75,7 +77,7 @@ def with_imported(edition: Edition, store: TableStore, met: Met) -> Imported:
             key = (spec.imported, *sorted(spec.columns.items()), spec.start, spec.through, *sorted(wanted.items()))
             if key not in loaded:
                 try:
-                    found = store.load(spec, edition.as_of, wanted)
+                    found = load(spec, edition.as_of, wanted)
                 except PolicyError as error:
                     unusable[spec.imported or ""] = error.diagnostics[0].message
                     found = None

@@ -172,7 +172,7 @@ def lint(
     labels: dict[Place, LineLabel] = {}
     met = Met(edition)
     with what.collect(met.note) as batch:
-        imported = with_imported(met.relevance.narrowed(edition), store, met)
+        imported = with_imported(met.relevance.narrowed(edition), store, met, in_place=engine == "duckdb")
         judged = imported.edition
         back_end = choose(engine, judged)
         coverage, passed_over = Coverage(edition), Unevaluated(edition, imported, stored(store))

@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import duckdb
+
+from cleanclaim.backends.relational.reference_tables import InFiles, incoming, rows_of
+from cleanclaim.backends.relational.rows import load
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.model import TableSpec
 from cleanclaim.tables.importers import KINDS
@@ -140,11 +144,32 @@ def loaded(
     through: str | None = None,
     wanted: Mapping[str, Collection[str]] | None = None,
 ) -> Loaded:
-    """A table as a policy would declare it; it must be there."""
+    """A table as a policy would declare it; it must be there. A database that reads it in place sees the same."""
     types = {name: ValueType(type_) for name, type_ in columns.items()}
-    found = store.load(TableSpec("t", types, None, table, start, through), as_of, wanted or {})
+    spec = TableSpec("t", types, None, table, start, through)
+    found = store.load(spec, as_of, wanted or {})
     assert found is not None
+    same_in_place(store, spec, as_of, wanted or {}, found)
     return found
+
+
+def same_in_place(
+    store: TableStore, spec: TableSpec, as_of: date, wanted: Mapping[str, Collection[str]], found: Loaded
+) -> None:
+    """Compares what a database reads of a table's rows with what it reads in the table's files."""
+    there = store.in_place(spec, as_of, wanted)
+    assert there is not None
+    assert (there.coverage, there.releases) == (found.coverage, found.releases)
+    assert (there.table.start, there.table.through) == (found.table.start, found.table.through)
+    held = incoming(there.table, spec)
+    assert isinstance(held, InFiles)
+    connection = duckdb.connect()
+    load(connection, "rows", rows_of(found.table, spec))
+    held.load(connection, "stored")
+    assert connection.sql("DESCRIBE rows").fetchall() == connection.sql("DESCRIBE stored").fetchall()
+    rows, stored = (connection.sql(f"FROM {name} ORDER BY rank").fetchall() for name in ("rows", "stored"))
+    assert rows == stored
+    assert list(there.table.rows) == list(found.table.rows)
 
 
 def cells(found: Loaded, *names: str) -> list[tuple[object, ...]]:

@@ -169,16 +169,18 @@ def test_a_table_that_is_not_as_declared_is_said_in_words(
 ) -> None:
     brought(store, "generic", wrote(tmp_path, "x.csv", "code,when\n0591T,7/1/2026\n"), name="x")
     spec = TableSpec("t", {name: ValueType(type_) for name, type_ in columns.items()}, None, "x", start)
-    with pytest.raises(PolicyError) as wrong:
-        store.load(spec, date(2026, 12, 1))
-    assert said in str(wrong.value) and "x/x" in str(wrong.value)
+    for load in (store.load, store.in_place):
+        with pytest.raises(PolicyError) as wrong:
+            load(spec, date(2026, 12, 1))
+        assert said in str(wrong.value) and "x/x" in str(wrong.value)
 
 
 def test_a_date_declared_as_something_else(store: TableStore, tmp_path: Path) -> None:
     brought(store, "ncci-ptp", wrote(tmp_path, "ccipra-v322r0-f1.TXT", ptp("97140 97124 20200101 * 0")))
     spec = TableSpec("t", {"effective": ValueType.TEXT}, None, "ncci-ptp-practitioner")
-    with pytest.raises(PolicyError, match="declare effective: date"):
-        store.load(spec, date(2026, 12, 1))
+    for load in (store.load, store.in_place):
+        with pytest.raises(PolicyError, match="declare effective: date"):
+            load(spec, date(2026, 12, 1))
 
 
 def test_the_same_files_again_change_nothing_and_others_need_replace(store: TableStore, tmp_path: Path) -> None:
@@ -233,6 +235,9 @@ def test_rows_that_are_gone_or_cut_short_are_said_in_words(store: TableStore, tm
             rows.write_bytes(content)
         with pytest.raises(StoreError, match="import the release again"):
             loaded(store, "mue-practitioner", UNITS, **DATES)
+        spec = TableSpec("t", {"code": ValueType.CODE}, None, "mue-practitioner")
+        with pytest.raises(StoreError, match="import the release again"):
+            store.in_place(spec, date(2026, 12, 1))
 
 
 def test_a_refused_import_leaves_nothing_behind(store: TableStore, tmp_path: Path) -> None:

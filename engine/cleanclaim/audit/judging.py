@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cleanclaim.audit.judged import Database, Told
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.sql import text
-from cleanclaim.backends.relational.duckdb_session import Session, Told
-from cleanclaim.backends.relational.gather import FOUND as SAID
-from cleanclaim.backends.relational.program import Program, program
 from cleanclaim.backends.relational.shapes import One
-from cleanclaim.backends.relational.sources import lines_of
-from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.model import Rule
 from cleanclaim.policy.versions import Edition, Known
 from cleanclaim.store.charges import with_charges
@@ -41,13 +37,12 @@ class Judging:
     """
 
     connection: Connection
+    database: Database
     relation: str
     lines: int
     edition: Edition
-    facts: Mapping[str, ValueType]
     slices: int
     work: Path
-    _session: tuple[Edition, Program, Session] | None = None
 
     def shares(self) -> Iterator[Share]:
         """All of them. Rules that look across patients see all lines at once."""
@@ -67,22 +62,16 @@ class Judging:
         The rules that no expression says, and that were not judged, are returned.
         """
         lines = self.relation if share.slice is None else self._slice(share.slice)
-        schema, query = lines_of(self.connection, f"SELECT * FROM {lines}", self.facts)
-        if self._session is None or self._session[0] is not share.edition:
-            made = program(share.edition, schema)
-            self._session = share.edition, made, Session(made, self.connection)
-        _, made, session = self._session
-        session.lines_of(query)
-        session.run(told)
+        judged = self.database.judge(share.edition, lines, told)
         run = self.connection.execute
-        run(f"CREATE OR REPLACE TEMP TABLE {_BARE} AS {session.query(joined=True)}")
+        run(f"CREATE OR REPLACE TEMP TABLE {_BARE} AS {judged.findings}")
         # Found by row, for that is a number and quicker met than claims.
         run(
-            f"CREATE OR REPLACE TEMP TABLE {_PRICED} AS SELECT f.claim, f.line, l.status, l.payer, l.charge "
-            f'FROM (SELECT DISTINCT "row", claim, line FROM {SAID}) AS f JOIN {lines} AS l ON l."row" = f."row"'
+            f"CREATE OR REPLACE TEMP TABLE {_PRICED} AS SELECT s.claim, s.line, l.status, l.payer, l.charge "
+            f'FROM (SELECT DISTINCT * FROM ({judged.said})) AS s JOIN {lines} AS l ON l."row" = s."row"'
         )
         run(f"CREATE OR REPLACE TEMP VIEW {FOUND} AS {with_charges(_BARE, _PRICED)}")
-        return made.by_definition
+        return judged.left
 
     def _slice(self, number: int) -> str:
         folder = self.work / "slices"

@@ -68,16 +68,18 @@ class LineKinds:
     def _tell(self, met: Met) -> None:
         """Lets the lines be taken note of, history too, which other lines may meet."""
         for line, last, _ in self._grouped([name for name in SCOPE if name in self._fields], "TRUE"):
-            met.relevance.note(line)
-            met.relevance.note(line._replace(service_date=last))
+            met.relevance.note_scope(line)
+            met.relevance.note_scope(line._replace(service_date=last))
+        met.relevance.procedures.update(self._different("procedure"))
         for name, values in met.values.items():
-            kept = name in self._fields
-            column = quoted(BY_NAME[name].attribute)
-            found = self._connection.execute(
-                f"SELECT DISTINCT {column} FROM {_KINDS if kept else self._lines} WHERE {column} IS NOT NULL"
-            ).fetchall()
-            for (value,) in found:
-                values.update(value if isinstance(value, list) else (value,))
+            for value in self._different(name):
+                values.update(value if isinstance(value, list) else () if value is None else (value,))
+
+    def _different(self, name: str) -> Iterator[Any]:
+        """The different values that lines have in a field."""
+        source = _KINDS if name in self._fields else self._lines
+        found = self._connection.execute(f"SELECT DISTINCT {quoted(BY_NAME[name].attribute)} FROM {source}").fetchall()
+        return (value for (value,) in found)
 
     def _grouped(self, names: Sequence[str], condition: str) -> Iterator[tuple[Line, date, int]]:
         """A line of each group on its first day, its last day, and how many lines it has."""
@@ -109,6 +111,8 @@ def _asked(edition: Edition) -> set[str]:
 def _bounds(edition: Edition, releases: Iterable[Release]) -> Iterator[date]:
     """The days on which something begins, or has just ended, that may tell lines apart."""
     periods = [Period(release.effective, release.through) for release in releases]
+    tables = (table for by_name in edition.tables.values() for table in by_name.values())
+    periods += [covered for table in tables for covered in table.coverage or ()]
     for known in edition.policies:
         for policy in known.versions:
             periods += [policy.effective, *(rule.effective for rule in policy.rules)]

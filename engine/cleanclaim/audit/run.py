@@ -12,13 +12,16 @@ import duckdb
 
 from cleanclaim import __version__
 from cleanclaim.audit.beside import NOTHING, Beside
+from cleanclaim.audit.judged import Database
 from cleanclaim.audit.judging import FOUND, Judging, Share
 from cleanclaim.audit.kinds import LineKinds
+from cleanclaim.audit.on_duckdb import OnDuckDB
 from cleanclaim.audit.prepare import LINES, prepare
 from cleanclaim.audit.reach import reach
 from cleanclaim.audit.settling import OUT, WITHDRAWN
 from cleanclaim.audit.sources import Sources
-from cleanclaim.backends.errors import EngineFault
+from cleanclaim.backends.choose import NO_SPARK
+from cleanclaim.backends.errors import EngineFault, EngineMissing
 from cleanclaim.backends.relational.lets import measured
 from cleanclaim.backends.relational.world import fields_in
 from cleanclaim.claims.fields import ValueType
@@ -42,7 +45,6 @@ SLICE = 10_000_000
 SCOPE = 1_000_000
 """Claims of which the store notes as one that they were judged; of more, those of each quarter apart, because those of
 past quarters are the same night after night, and are kept once."""
-_ENGINE = "duckdb"
 _NO_FINDINGS = "SELECT " + ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in FINDING) + " WHERE FALSE"
 _NO_CLAIMS = "SELECT CAST(NULL AS TEXT) AS claim WHERE FALSE"
 _CLAIM = f"status = '{Status.CLAIM.value}'"
@@ -60,6 +62,7 @@ class Request:
     """What is to be audited: files, folders, patterns and tables of databases.
 
     ``facts`` are those that the library declares, ``beside`` what is known of the claims besides them.
+    ``engine`` judges: DuckDB, which reads in any case, or Spark, as its environment or ``spark_master`` says.
     ``memory`` is DuckDB's limit (``6GB``), beyond which it writes to ``temporary``, and ``threads`` how many it uses;
     where they are ``None`` DuckDB chooses.
     """
@@ -69,6 +72,8 @@ class Request:
     mapping: TableMap = NO_MAP
     facts: Mapping[str, ValueType] | None = None
     beside: Beside = NOTHING
+    engine: str = "duckdb"
+    spark_master: str | None = None
     memory: str | None = None
     threads: int | None = None
     temporary: Path | None = None
@@ -187,11 +192,12 @@ class _Auditing:
         self._prepared = prepare(connection, sources, _fields(edition), facts, reach(edition), beside=request.beside)
         met = Met(edition)
         self._kinds = LineKinds(connection, LINES, edition, tables.releases(), met)
-        self._imported = with_imported(met.relevance.narrowed(edition), tables, met)
+        self._imported = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True)
         self._stored = stored(tables)
         lines = self._prepared.lines + self._prepared.history
         slices = max(1, math.ceil(lines / SLICE))
-        self._judging = Judging(connection, LINES, lines, self._imported.edition, facts, slices, work)
+        self._database = _judging_database(request, connection, facts, work)
+        self._judging = Judging(connection, self._database, LINES, lines, self._imported.edition, slices, work)
         known = {"roster": request.beside.roster, "facts": request.beside.facts, "payer": request.beside.payer}
         self._inputs = {
             **self._prepared.digests,
@@ -232,7 +238,7 @@ class _Auditing:
     def _info(self) -> RunInfo:
         return RunInfo(
             self._edition.as_of,
-            _ENGINE,
+            self._database.name,
             __version__,
             digest(self._edition),
             self._inputs,
@@ -272,6 +278,18 @@ class _Auditing:
         found = self._connection.execute("SELECT DISTINCT quarter FROM audit_quarters ORDER BY 1").fetchall()
         for (quarter,) in found:
             yield f"claims {quarter}", f"SELECT claim FROM audit_quarters WHERE quarter = {quarter}"
+
+
+def _judging_database(
+    request: Request, connection: duckdb.DuckDBPyConnection, facts: Mapping[str, ValueType], work: Path
+) -> Database:
+    if request.engine == OnDuckDB.name:
+        return OnDuckDB(connection, facts)
+    try:
+        from cleanclaim.audit.on_spark import OnSpark
+    except ImportError:
+        raise EngineMissing(NO_SPARK) from None
+    return OnSpark(connection, facts, work, request.spark_master)
 
 
 def _fields(edition: Edition) -> Collection[str]:

@@ -12,6 +12,7 @@ from cleanclaim.findings.finding import Finding
 from cleanclaim.policy.versions import Edition
 
 ENGINES = ("auto", "durable", "reference", "duckdb", "spark")
+NO_SPARK = "the spark engine needs PySpark, and Java 17 or newer: pip install 'cleanclaim[spark]'"
 
 
 class Engine(Protocol):
@@ -58,7 +59,5 @@ def choose(name: str, edition: Edition) -> Engine:
 
             return SparkEngine(edition)
         except ImportError as error:
-            raise EngineMissing(
-                "the spark engine needs PySpark, and Java 17 or newer: pip install 'cleanclaim[spark]'"
-            ) from error
+            raise EngineMissing(NO_SPARK) from error
     return ReferenceEngine(edition)

@@ -45,6 +45,15 @@ def conditions(root: Condition) -> Iterator[Condition]:
             yield from conditions(look.where)
 
 
+def conjuncts(found: Condition) -> Iterator[Condition]:
+    """The conditions that must all hold."""
+    if isinstance(found, All):
+        for part in found.parts:
+            yield from conjuncts(part)
+    else:
+        yield found
+
+
 def leaves(value: Value) -> Iterator[Literal | Dated | FieldOf | LetOf]:
     """The values that a value is computed from."""
     if isinstance(value, Call):

@@ -40,6 +40,24 @@ def read_cells(file: File, columns: Sequence[str], values: Mapping[str, set[str]
     return found
 
 
+def read_texts(file: File, column: str, values: Mapping[str, set[str]]) -> set[str]:
+    """The different texts of a column, opened as a dictionary, in the rows that :func:`read_cells` gives."""
+    found: set[str] = set()
+    for at in _groups(file.metadata, values):
+        table = file.read_row_group(at, columns=list(dict.fromkeys((column, *values))), use_threads=False)
+        texts = _whole(table[column])
+        rows: Sequence[int] = range(len(table))
+        for name, wanted in values.items():
+            rows = _wanted(_whole(table[name]), wanted, rows)
+        every = texts.dictionary.to_pylist()
+        if len(rows) == len(table):
+            found.update(every)
+        elif rows:
+            places = texts.indices.to_pylist()
+            found.update(every[place] for row in rows if (place := places[row]) is not None)
+    return found
+
+
 def _wanted(column: Array, texts: set[str], rows: Sequence[int]) -> Sequence[int]:
     if len(rows) * _FEW < len(column):
         return [row for row in rows if (cell := column[row].as_py()) is None or cell in texts]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,8 @@ from cleanclaim.tables.releases import PLACE, ROWS, Release, StoreError, by_colu
 Row = Mapping[str, Scalar | None]
 
 MOST_TOLD = 10
+TYPED = ("date", "boolean")
+"""Types of columns that are stored as what they are; all else is text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +42,19 @@ class Wanted:
         own = {name: ValueType.DATE for name in (self.spec.start, self.spec.through) if name is not None}
         return {**dates, **self.spec.columns, **own}
 
+    def early(self, release: Release, stored: Collection[str]) -> dict[str, set[str]]:
+        """The codes that matter of columns that tell it as they are stored: a generic table's, which are stored as its
+        file has them, do so once they are typed."""
+        early = {} if release.kind == "generic" else self.values
+        return {name: set(codes) for name, codes in early.items() if name in stored and release.columns[name] == "code"}
+
 
 def load_rows(folder: Path, release: Release, period: Period, wanted: Wanted) -> list[Row]:
     """The rows of one release. ``period`` are the days for which it answers; they are the dates of rows
     that have none of their own."""
     types = wanted.types
-    given = {name: day for name, day in _given(release, period, wanted).items() if name in types}
-    absent = [name for name in types if name not in release.columns and name not in given]
-    if absent:
-        raise PolicyError(_absent(release, folder, name) for name in absent)
-    stored = [name for name in types if name not in given]
-    # A generic table is stored as its file has it: what is wanted is known once its cells are typed.
-    early = {} if release.kind == "generic" else wanted.values
-    values = {name: set(codes) for name, codes in early.items() if name in stored and release.columns[name] == "code"}
+    given, stored = given_and_stored(folder, release, period, wanted)
+    values = wanted.early(release, stored)
     cells = _read(folder, release, stored or [next(iter(release.columns))], values)
     size = len(next(iter(cells.values())))
     problems: list[Diagnostic] = []
@@ -66,6 +69,18 @@ def load_rows(folder: Path, release: Release, period: Period, wanted: Wanted) ->
     names = tuple(columns)
     rows: list[Row] = [dict(zip(names, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
     return rows if len(values) == len(wanted.values) else list(_matching(rows, wanted.values))
+
+
+def given_and_stored(
+    folder: Path, release: Release, period: Period, wanted: Wanted
+) -> tuple[dict[str, date | None], list[str]]:
+    """The columns that hold one day in every row, with it, and those that the release has. Raises
+    :class:`cleanclaim.policy.diagnostics.PolicyError` where it lacks one."""
+    given = {name: day for name, day in _given(release, period, wanted).items() if name in wanted.types}
+    absent = [name for name in wanted.types if name not in release.columns and name not in given]
+    if absent:
+        raise PolicyError(_absent(release, folder, name) for name in absent)
+    return given, [name for name in wanted.types if name not in given]
 
 
 def _given(release: Release, period: Period, wanted: Wanted) -> dict[str, date | None]:
@@ -92,15 +107,25 @@ def _read(
     folder: Path, release: Release, columns: Sequence[str], values: Mapping[str, set[str]]
 ) -> dict[str, list[Any]]:
     """The cells of the columns, of those rows that can be wanted, in the order of the rows."""
-    parquet, pa = importlib.import_module("pyarrow.parquet"), importlib.import_module("pyarrow")
+    parquet = importlib.import_module("pyarrow.parquet")
     first = release.keys[0] if release.keys else None
     other = next((name for name in release.also_by if name in values and first not in values), None)
     path = folder / (by_column(other) if other is not None else ROWS)
+    with reading(folder, release, path), parquet.ParquetFile(path, read_dictionary=list(values)) as file:
+        if other is None:
+            return read_cells(file, columns, values)
+        cells = read_cells(file, [*columns, PLACE], values)
+    places = cells.pop(PLACE)
+    order = sorted(range(len(places)), key=places.__getitem__)
+    return {name: [found[at] for at in order] for name, found in cells.items()}
+
+
+@contextmanager
+def reading(folder: Path, release: Release, path: Path) -> Iterator[None]:
+    """Makes a :class:`cleanclaim.tables.releases.StoreError` of what goes wrong with a file."""
+    pa = importlib.import_module("pyarrow")
     try:
-        with parquet.ParquetFile(path, read_dictionary=list(values)) as file:
-            if other is None:
-                return read_cells(file, columns, values)
-            cells = read_cells(file, [*columns, PLACE], values)
+        yield
     except FileNotFoundError:
         raise StoreError(
             f"the imported table {release.table}, release {release.release}, was removed while it was read, or is "
@@ -109,24 +134,32 @@ def _read(
         ) from None
     except (pa.ArrowException, OSError, ValueError, KeyError):
         raise damaged(folder, f"{path.name} is not a whole file") from None
-    places = cells.pop(PLACE)
-    order = sorted(range(len(places)), key=places.__getitem__)
-    return {name: [found[at] for at in order] for name, found in cells.items()}
 
 
 def _typed(
     cells: Sequence[Any], name: str, type_: ValueType, release: Release, folder: Path, problems: list[Diagnostic]
 ) -> list[Scalar | None]:
     """The cells as the policy declares them; each different one is read once."""
+    read = read_as(cells, name, type_, release, folder, problems)
+    if release.columns[name] in TYPED:
+        return list(cells)
+    return [None if text is None else read[text] for text in cells]
+
+
+def read_as(
+    texts: Iterable[Any], name: str, type_: ValueType, release: Release, folder: Path, problems: list[Diagnostic]
+) -> dict[str, Scalar | None]:
+    """What each text of a column stands for; what is wrong with the column is told to ``problems``. Dates and truths
+    are stored as what they are."""
     own = release.columns[name]
-    if own in ("date", "boolean"):
+    if own in TYPED:
         if type_.value != own:
             what = f"column {quoted(name)} of {release.table} holds {A[ValueType(own)]}, not {A[type_]}"
             problems.append(_problem(folder, what, f"declare {name}: {own}"))
-        return list(cells)
+        return {}
     read: dict[str, Scalar | None] = {}
     bad = 0
-    for text in dict.fromkeys(cells):
+    for text in dict.fromkeys(texts):
         if text is None:
             continue
         try:
@@ -137,7 +170,7 @@ def _typed(
             if bad <= MOST_TOLD:
                 message = f"column {quoted(name)} of {release.table}, release {release.release}: {wrong.message}"
                 problems.append(_problem(folder, message, f"{wrong.help}, and import the table again"))
-    return [None if text is None else read[text] for text in cells]
+    return read
 
 
 def _matching(rows: Sequence[Row], values: Mapping[str, Collection[str]]) -> Iterator[Row]:

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
-from cleanclaim.claims.model import Scalar
 from cleanclaim.policy.model import Period, TableSpec
-from cleanclaim.policy.tables import Table
+from cleanclaim.policy.tables import Row, Table
+from cleanclaim.tables.in_place import StoredRows, part_of
 from cleanclaim.tables.kind import Nature
 from cleanclaim.tables.loading import Wanted, load_rows
 from cleanclaim.tables.release_names import SAFE
@@ -30,6 +31,31 @@ class Loaded:
     table: Table
     coverage: tuple[Period, ...]
     releases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is wanted of a table, and the releases that answer, each with its days; the one that wins is first."""
+
+    needs: Wanted
+    chosen: Sequence[tuple[Release, Period]]
+
+    def loaded(self, rows: Sequence[Row]) -> Loaded:
+        """The answer, of these rows."""
+        table = Table(self.needs.spec.name, rows, self.needs.start, self.needs.through)
+        names = tuple(sorted(release.release for release, _ in self.chosen))
+        return Loaded(table, _merged([period for _, period in self.chosen]), names)
+
+    @property
+    def superseding(self) -> tuple[str, ...]:
+        """The columns in which a row is equal to one of a later release that stands for it: of the same key and start,
+        or the same altogether. None where releases answer apart."""
+        newest, types, start = self.chosen[0][0], self.needs.types, self.needs.start
+        if newest.nature is not Nature.UNITED:
+            return ()
+        if newest.kind == "generic" or not all(key in types for key in newest.keys):
+            return tuple(types)
+        return (*newest.keys, *((start,) if start is not None and start not in newest.keys else ()))
 
 
 class TableStore:
@@ -55,24 +81,39 @@ class TableStore:
         left out. Raises :class:`cleanclaim.policy.diagnostics.PolicyError` where the stored table is
         not what the policy declares, and :class:`StoreError` where it is damaged.
         """
+        asked = self._asked(spec, as_of, wanted)
+        return asked.loaded(self._rows(asked)) if asked is not None else None
+
+    def in_place(self, spec: TableSpec, as_of: date, wanted: Mapping[str, Collection[str]] = {}) -> Loaded | None:
+        """The table of :meth:`load` with its rows left in their files, as
+        :class:`cleanclaim.tables.in_place.StoredRows`. Raises as that does."""
+        asked = self._asked(spec, as_of, wanted)
+        if asked is None:
+            return None
+        parts = tuple(part_of(self._folder(release), release, period, asked.needs) for release, period in asked.chosen)
+        rows = StoredRows(
+            asked.needs.types, parts, wanted, asked.superseding if len(parts) > 1 else (), partial(self._rows, asked)
+        )
+        return asked.loaded(rows)
+
+    def _asked(self, spec: TableSpec, as_of: date, wanted: Mapping[str, Collection[str]]) -> _Asked | None:
         if spec.imported is None or not SAFE.match(spec.imported):
             return None
         known = [each for each in self._of(spec.imported) if each.published is None or each.published <= as_of]
         if not known:
             return None
         chosen = _answering(known)
-        start, end = _dates(spec, chosen)
-        needs = Wanted(spec, start, end, wanted)
-        rows: list[Mapping[str, Scalar | None]] = []
+        return _Asked(Wanted(spec, *_dates(spec, chosen), wanted), chosen)
+
+    def _rows(self, asked: _Asked) -> list[Row]:
+        rows: list[Row] = []
         seen: set[tuple[object, ...]] = set()
-        for release, period in chosen:
-            found = load_rows(self._folder(release), release, period, needs)
-            if release.nature is Nature.UNITED and len(chosen) > 1:
-                found = list(_not_superseded(found, release, start, seen))
+        for release, period in asked.chosen:
+            found = load_rows(self._folder(release), release, period, asked.needs)
+            if len(asked.chosen) > 1 and asked.superseding:
+                found = list(_not_superseded(found, asked.superseding, seen))
             rows += found
-        table = Table(spec.name, rows, start, end)
-        names = tuple(sorted(release.release for release, _ in chosen))
-        return Loaded(table, _merged([period for _, period in chosen]), names)
+        return rows
 
     def find(self, table: str, release: str) -> Release | None:
         """A release, or ``None``."""
@@ -183,17 +224,11 @@ def _dates(spec: TableSpec, chosen: Sequence[tuple[Release, Period]]) -> tuple[s
     return start, end
 
 
-def _not_superseded(
-    rows: Sequence[Mapping[str, Scalar | None]], release: Release, start: str | None, seen: set[tuple[object, ...]]
-) -> Iterator[Mapping[str, Scalar | None]]:
-    """Rows that no later release has: of the same key and start, or the same altogether."""
+def _not_superseded(rows: Sequence[Row], columns: tuple[str, ...], seen: set[tuple[object, ...]]) -> Iterator[Row]:
+    """Rows that no later release has, by the columns that tell."""
     mine: set[tuple[object, ...]] = set()
     for row in rows:
-        key: tuple[object, ...]
-        if release.kind != "generic" and all(key in row for key in release.keys):
-            key = (*(row[name] for name in release.keys), row.get(start) if start is not None else None)
-        else:
-            key = tuple(row.items())
+        key = tuple(row[name] for name in columns)
         mine.add(key)
         if key not in seen:
             yield row

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from cleanclaim.backends.relational.conditions import condition, conjuncts
+from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.keyed import code_of, counted_slot
 from cleanclaim.backends.relational.layout import column_of
 from cleanclaim.backends.relational.questions import is_local
@@ -15,6 +15,7 @@ from cleanclaim.backends.relational.scope import PARAMETER, UNKNOWN, Scope, Slot
 from cleanclaim.backends.relational.shapes import Shape
 from cleanclaim.backends.relational.world import RULE, World, fields_in
 from cleanclaim.policy.model import Condition, Side, Total
+from cleanclaim.policy.visit import conjuncts
 
 _PAYERS = frozenset({"payer", "payer_name", "payer_type"})
 """Fields of few different values, whose conditions are met once for each of them and not once a line."""

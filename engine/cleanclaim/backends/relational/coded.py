@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational import functions
-from cleanclaim.backends.relational.conditions import conjuncts, in_set
+from cleanclaim.backends.relational.conditions import in_set
 from cleanclaim.backends.relational.layout import STATUS, column_of
 from cleanclaim.backends.relational.lets import measured
 from cleanclaim.backends.relational.looks import ORDER
@@ -19,20 +19,14 @@ from cleanclaim.backends.relational.world import Steps, World, fields_in
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Status
 from cleanclaim.policy.model import (
-    AnyOf,
     CodeSet,
-    Compare,
-    Condition,
     Exists,
-    FieldOf,
-    Literal,
     Look,
-    Member,
-    Op,
     Policy,
     Rule,
     Side,
 )
+from cleanclaim.policy.procedures import procedures_of
 from cleanclaim.policy.visit import conditions_of_rule, looks_of_let
 
 ALWAYS = (*ORDER, "received", "procedure")
@@ -41,14 +35,14 @@ ALWAYS = (*ORDER, "received", "procedure")
 
 def codes_of(policy: Policy, rule: Rule) -> tuple[CodeSet, ...] | None:
     """The procedures of all lines that a rule judges or looks at, ``None`` where it may be any."""
-    own = _procedures((policy.scope, rule.applies, rule.flag_if), Side.LINE)
+    own = procedures_of((policy.scope, rule.applies, rule.flag_if), Side.LINE)
     if own is None:
         return None
     looks = [node.look for node in conditions_of_rule(rule) if isinstance(node, Exists)]
     looks += [look for _, let in rule.lets for look in looks_of_let(let)]
     found = list(own)
     for look in looks:
-        theirs = own if any(key.name == "procedure" for key in look.same) else _procedures((look.where,), Side.OTHER)
+        theirs = own if any(key.name == "procedure" for key in look.same) else procedures_of((look.where,), Side.OTHER)
         if theirs is None:
             return None
         found += theirs
@@ -103,25 +97,3 @@ def with_alike(world: World, look: Look, columns: Sequence[str]) -> World:
         )
         alike = ibis.union(present, own.filter(any_of(blanks)))
     return replace(world, alike={look: world.steps.keep(alike, "alike")})
-
-
-def _procedures(roots: Sequence[Condition], side: Side) -> tuple[CodeSet, ...] | None:
-    """Sets one of which a line's procedure must be in, or be missing, for conditions to be possible."""
-    for part in (part for root in roots for part in conjuncts(root)):
-        found = _set_of(part, side)
-        if found is not None:
-            return found
-    return None
-
-
-def _set_of(part: Condition, side: Side) -> tuple[CodeSet, ...] | None:
-    match part:
-        case Member(FieldOf("procedure", _, of, False), CodeSet() as among) if of is side:
-            return (among,)
-        case Compare(FieldOf("procedure", _, of, False), Op.EQ, Literal(str() as code)) if of is side:
-            return (CodeSet(None, frozenset((code,))),)
-        case AnyOf(parts) if parts:
-            each = [_set_of(one, side) for one in parts]
-            return None if None in each else tuple(found for sets in each if sets is not None for found in sets)
-        case _:
-            return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import ibis
@@ -91,15 +90,6 @@ def derived(scope: Scope, found: Derived) -> Truth:
     state = scope.table[column]
     truth = ibis.cases((state == 1, True), (state == 2, UNKNOWN), else_=False)
     return Truth(truth, scope.table[f"{column}_lacks"].fill_null(0) if found.side is Side.LINE else None)
-
-
-def conjuncts(found: Condition) -> Iterator[Condition]:
-    """The conditions that must all hold."""
-    if isinstance(found, All):
-        for part in found.parts:
-            yield from conjuncts(part)
-    else:
-        yield found
 
 
 def member(scope: Scope, column: ir.Value, among: CodeSet | Slot | tuple[Scalar, ...]) -> ir.BooleanValue:

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -17,16 +16,14 @@ import pyarrow as pa
 
 from cleanclaim.backends.relational.duckdb_functions import definitions
 from cleanclaim.backends.relational.gather import FOUND, RULES, gathered, rules_table
-from cleanclaim.backends.relational.layout import TYPES
 from cleanclaim.backends.relational.program import LINES, Program
+from cleanclaim.backends.relational.reference_tables import InFiles, incoming
 from cleanclaim.backends.relational.rows import Rows, load, load_arrow
 from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.sql import text
 from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step, columns_of
+from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step
 from cleanclaim.findings.questions import question
-from cleanclaim.policy.model import TableSpec
-from cleanclaim.policy.tables import Row, Table
 
 DIALECT = "duckdb"
 Told = Callable[[int, int], None]
@@ -50,6 +47,8 @@ class Fixpoint:
 
 
 Statement = str | Fixpoint
+Incoming = tuple[str, Rows | InFiles]
+"""The name of a table, and its rows."""
 
 
 class Session:
@@ -110,17 +109,20 @@ class Session:
             done += 1
             told(done, shapes)
 
-    def _new_tables(self) -> list[tuple[str, Rows]]:
+    def _new_tables(self) -> list[Incoming]:
         """The tables that the statements made last are the first to read."""
         steps = self._program.so_far
-        new = [(name, rows_of(table, spec)) for name, table, spec in steps.tables.values() if name not in self._held]
+        new = [(name, incoming(table, spec)) for name, table, spec in steps.tables.values() if name not in self._held]
         new += [(name, rows) for name, rows in steps.loaded.items() if name not in self._held]
         self._held.update(name for name, _ in new)
         return new
 
-    def _execute_all(self, tables: Sequence[tuple[str, Rows]], statements: Sequence[Statement]) -> None:
+    def _execute_all(self, tables: Sequence[Incoming], statements: Sequence[Statement]) -> None:
         for name, rows in tables:
-            load(self.connection, name, rows)
+            if isinstance(rows, InFiles):
+                rows.load(self.connection, name)
+            else:
+                load(self.connection, name, rows)
         for statement in statements:
             self._execute(statement)
 
@@ -206,26 +208,6 @@ def _columns_of(schema: ibis.Schema) -> str:
     return ", ".join(f'"{name}" {types[str(type_)]}' for name, type_ in schema.items())
 
 
-def rows_of(table: Table, spec: TableSpec) -> Rows:
-    """A reference table: its columns, the first and last date of every row, and its rank among rows of one key."""
-    rows = list(table.rows)
-    columns: dict[str, tuple[pa.DataType, Sequence[object]]] = {
-        f"c_{name}": (TYPES[type_], [row[name] for row in rows]) for name, type_ in columns_of(spec).items()
-    }
-    starts = [_day(row, table.start) or date.min for row in rows]
-    ends = [_day(row, table.through) or date.max for row in rows]
-    # The latest-starting row counts first, and of those the first in the file.
-    order = sorted(range(len(rows)), key=lambda at: starts[at], reverse=True)
-    ranks = {at: rank for rank, at in enumerate(order)}
-    columns |= {"starts": (pa.date32(), starts), "ends": (pa.date32(), ends)}
-    return columns | {"rank": (pa.int64(), [ranks[at] for at in range(len(rows))])}
-
-
 @cache
 def _gathered(joined: bool) -> str:
     return sql(gathered(joined=joined))
-
-
-def _day(row: Row, column: str | None) -> date | None:
-    day = row[column] if column is not None else None
-    return day if isinstance(day, date) else None

@@ -12,7 +12,7 @@ from cleanclaim.backends.relational.aggregates import every_bit
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import ROW, column_of
 from cleanclaim.backends.relational.looks import ORDER
-from cleanclaim.backends.relational.questions import complete, possible
+from cleanclaim.backends.relational.questions import complete, computed, possible
 from cleanclaim.backends.relational.scope import NONE, Scope
 from cleanclaim.backends.relational.world import RULE, Keep, Settle, World, fields_in
 from cleanclaim.policy.model import All, Derivation, Derived
@@ -84,7 +84,7 @@ def _one(world: World, derivation: Derivation) -> ir.Table:
     columns = dict.fromkeys((*ORDER, "procedure", *map(column_of, fields)))
     lines = world.lines.select(*columns).mutate(**{RULE: ibis.literal(0, "int64")})
     needed = (derivation.applies, derivation.when)
-    scope = Scope(lines, world.bits, dict(derivation.lets))
+    scope = computed(Scope(lines, world.bits, dict(derivation.lets)))
     table, _ = possible(scope, needed)
     scope = complete(world, scope.on(table), needed, {})
     met = condition(scope, All(needed))

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from cleanclaim.backends.relational import functions
 from cleanclaim.backends.relational.aggregates import first_by
-from cleanclaim.backends.relational.conditions import condition, conjuncts
+from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import OTHER, ROW, STATUS, column_of
 from cleanclaim.backends.relational.scope import PARAMETER, Scope, closed
 from cleanclaim.backends.relational.table_rows import beside_rows, leading, with_row
@@ -31,7 +31,7 @@ from cleanclaim.policy.model import (
     Span,
     Window,
 )
-from cleanclaim.policy.visit import conditions, leaves, values_of_condition
+from cleanclaim.policy.visit import conditions, conjuncts, leaves, values_of_condition
 
 ORDER = ("service_date", "claim", "line", STATUS, ROW)
 """What the canonical order is made of; the row tells lines apart that it does not."""

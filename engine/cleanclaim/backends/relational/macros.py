@@ -1,4 +1,4 @@
-"""Small functions in SQL that are written out where they are called, for engines whose own functions have fixed types."""
+"""Small functions in SQL that are written out where they are called, for engines whose own have fixed types."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Macro:
     """A body, and the names in it that stand for arguments."""
 
     parameters: tuple[str, ...]
-    body: exp.Expression
+    body: exp.Expr
 
-    def of(self, arguments: Iterable[exp.Expression]) -> exp.Expression:
+    def of(self, arguments: Iterable[exp.Expr]) -> exp.Expr:
         """The body with arguments in the place of its parameters."""
         given = {name: _whole(each) for name, each in zip(self.parameters, arguments, strict=True)}
         body = exp.Paren(this=self.body.copy())
@@ -42,7 +42,7 @@ def macros(definitions: Iterable[str], dialect: str) -> Mapping[str, Macro]:
     return found
 
 
-def expanded(tree: exp.Expression, known: Mapping[str, Macro]) -> exp.Expression:
+def expanded(tree: exp.Expr, known: Mapping[str, Macro]) -> exp.Expr:
     """A statement with every macro written out where it is called."""
     # A copy, because Ibis puts one expression in several places, and only one of them is its parent.
     tree = tree.copy()
@@ -56,7 +56,7 @@ def expanded(tree: exp.Expression, known: Mapping[str, Macro]) -> exp.Expression
     return tree
 
 
-def _whole(argument: exp.Expression) -> exp.Expression:
+def _whole(argument: exp.Expr) -> exp.Expr:
     """An argument that keeps together wherever it stands."""
     alone = isinstance(argument, exp.Column | exp.Literal | exp.Func | exp.Paren | exp.Null)
     return argument if alone and not isinstance(argument, exp.Connector) else exp.Paren(this=argument)

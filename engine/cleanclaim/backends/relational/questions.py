@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from cleanclaim.backends.relational.conditions import condition, conjuncts
+from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import ROW
 from cleanclaim.backends.relational.lets import with_let
 from cleanclaim.backends.relational.looks import beside, marked, seen
 from cleanclaim.backends.relational.scope import Scope, any_of, closed
-from cleanclaim.backends.relational.values import is_blank
+from cleanclaim.backends.relational.values import is_blank, value
 from cleanclaim.backends.relational.world import KEYS, World
 from cleanclaim.policy.model import (
     All,
     Allowance,
     AnyOf,
+    Call,
     Condition,
     Derived,
     Exists,
@@ -29,7 +30,7 @@ from cleanclaim.policy.model import (
     Side,
     Total,
 )
-from cleanclaim.policy.visit import leaves, values_of_condition
+from cleanclaim.policy.visit import conjuncts, leaves, values_of_condition
 
 Lets = Sequence[tuple[str, Let]]
 
@@ -59,6 +60,20 @@ def local_lets(lets: Mapping[str, Let]) -> frozenset[str]:
         if all(leaf.name in found for leaf in leaves(let) if isinstance(leaf, LetOf)):
             found |= {name}
     return found
+
+
+def computed(scope: Scope) -> Scope:
+    """The scope with a column for every let that is computed of the line alone.
+
+    What names a let would else write its formula out again, and functions of dates name what they are given several
+    times: a few such lets one of another are text by the megabyte.
+    """
+    local = local_lets(scope.lets)
+    for name, named in scope.lets.items():
+        if name in local and isinstance(named, Call):
+            made = scope.table.mutate(**{f"let_{name}": value(scope, named).value})
+            scope = scope.on(made).holding(name, f"let_{name}")
+    return scope
 
 
 def is_local(part: Condition, lets: frozenset[str]) -> bool:

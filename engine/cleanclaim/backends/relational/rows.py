@@ -23,7 +23,7 @@ def schema_of(rows: Rows) -> ibis.Schema:
 def load(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
     """Makes a table of rows, in the place of one that was there."""
     if all(len(values) <= FEW for _, values in rows.values()):
-        columns = ", ".join(f'unnest(?::{_sql(type_)}[]) AS "{column}"' for column, (type_, _) in rows.items())
+        columns = ", ".join(f'unnest(?::{sql_type(type_)}[]) AS "{column}"' for column, (type_, _) in rows.items())
         values = [list(values) for _, values in rows.values()]
         connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT {columns}', values)
     else:
@@ -39,9 +39,10 @@ def load_arrow(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table
     connection.unregister("incoming")
 
 
-def _sql(type_: pa.DataType) -> str:
+def sql_type(type_: pa.DataType) -> str:
+    """A type as DuckDB names it."""
     if pa.types.is_list(type_):
-        return f"{_sql(type_.value_type)}[]"
+        return f"{sql_type(type_.value_type)}[]"
     if pa.types.is_decimal(type_):
         return f"DECIMAL({type_.precision}, {type_.scale})"
     return _TYPES[type_]

@@ -12,7 +12,7 @@ from cleanclaim.backends.relational.clocks import clock
 from cleanclaim.backends.relational.coded import codes_of, columns_of, tells_much, with_alike
 from cleanclaim.backends.relational.conditions import Truth, condition
 from cleanclaim.backends.relational.layout import ROW, STATUS
-from cleanclaim.backends.relational.questions import complete, deciding, possible
+from cleanclaim.backends.relational.questions import complete, computed, deciding, possible
 from cleanclaim.backends.relational.scope import NONE, Scope, all_of, union
 from cleanclaim.backends.relational.shapes import Shape
 from cleanclaim.backends.relational.words import NEEDS_INFO, Witnesses, lacking, message, met, shown_of_witness
@@ -63,6 +63,7 @@ def findings(world: World, judged: Shape) -> ir.Table:
     world = replace(world, rules=parameters(world, judged))
     scope = candidates(world, judged, scope, needed)
     scope = scope.on(scope.table.filter(clock(scope, rule, judged.due).truth.fill_null(True)))
+    scope = computed(scope)
     table, narrowed = possible(scope, needed)
     # What is found among lines that are kept already is found again sooner than it is written.
     narrowed = judged.parameters is not None or (narrowed and among_all)

@@ -1,4 +1,4 @@
-"""What Ibis cannot say, as one small piece of Spark SQL each: the names of :mod:`.duckdb_functions`, with their meaning.
+"""What Ibis cannot say, as one small piece of Spark SQL each: the names and meanings of :mod:`.duckdb_functions`.
 
 Spark's own SQL functions have parameters of one type each, so these are written out where they are called
 (:mod:`.macros`). They want the settings of :mod:`.spark_session`: ANSI mode, and decimals without loss.
@@ -19,7 +19,8 @@ MACROS: tuple[str, ...] = (
     # A quotient to four decimals, half away from zero, in whole numbers: Spark's own division of decimals keeps too few
     # digits, and its DIV gives 64 bits, so the dividend is divided by parts, as on paper.
     "cc_whole(x) AS CAST(abs(CAST(x AS DECIMAL(38, 6))) * 1000000 AS DECIMAL(38, 0))",
-    """cc_quotient(a, b) AS CASE WHEN b <> 0 THEN CAST(sign(a) * sign(b) AS INT) * element_at(transform(transform(transform(
+    """cc_quotient(a, b) AS CASE WHEN b <> 0 THEN CAST(sign(a) * sign(b) AS INT)
+         * element_at(transform(transform(transform(
          array(named_struct('a', cc_whole(a), 'b', cc_whole(b))),
          s -> named_struct('h', s.a div 1000000, 'l', s.a % 1000000, 'b', s.b)),
          s -> named_struct('h', s.h div s.b, 'l', CAST((s.h % s.b) * 1000000 + s.l AS DECIMAL(38, 0)), 'b', s.b)),
@@ -34,7 +35,8 @@ MACROS: tuple[str, ...] = (
     f"cc_months_after(day, n) AS cc_on_calendar(add_months(day, cc_count(n, {MONTHS_LIMIT})))",
     """cc_years_between(a, b) AS CAST(year(b) - year(a)
          - CASE WHEN month(b) * 100 + day(b) < month(a) * 100 + day(a) THEN 1 ELSE 0 END AS BIGINT)""",
-    "cc_next_weekday(day) AS cc_on_calendar(CASE WHEN weekday(day) < 5 THEN day ELSE date_add(day, 7 - weekday(day)) END)",
+    """cc_next_weekday(day) AS cc_on_calendar(
+         CASE WHEN weekday(day) < 5 THEN day ELSE date_add(day, 7 - weekday(day)) END)""",
     # Units by minutes, by the three methods; a quarter is 15 minutes.
     "cc_quarters(m) AS CAST(floor(m) AS BIGINT) div 15",
     """cc_units_of_one(m, method) AS CASE
@@ -49,7 +51,8 @@ MACROS: tuple[str, ...] = (
     # Lists of codes.
     "cc_has_any(codes, among) AS arrays_overlap(codes, among)",
     "cc_different(codes) AS CAST(array_size(array_distinct(codes)) AS BIGINT)",
-    "cc_unordered(codes) AS CASE WHEN array_size(codes) = 0 THEN chr(30) ELSE array_join(array_sort(codes), chr(31)) END",
+    """cc_unordered(codes) AS CASE WHEN array_size(codes) = 0 THEN chr(30)
+         ELSE array_join(array_sort(codes), chr(31)) END""",
     "cc_present(found) AS filter(found, each -> each IS NOT NULL)",
     "cc_sorted_set(found) AS array_sort(array_distinct(cc_present(found)))",
     "cc_shaped(code, pattern) AS code RLIKE concat('\\\\A', pattern, '\\\\z')",

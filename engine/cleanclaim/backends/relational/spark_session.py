@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.sql.datatypes import PySparkType
-from pyspark.sql import DataFrame, SparkSession
 
-from cleanclaim.backends.relational.duckdb_session import QUESTIONS, Told, rows_of
+from cleanclaim.backends.relational.duckdb_session import QUESTIONS, Told
 from cleanclaim.backends.relational.facts import FACT
 from cleanclaim.backends.relational.gather import FOUND, RULES, gathered, rules_table
 from cleanclaim.backends.relational.program import LINES, Program
+from cleanclaim.backends.relational.reference_tables import InFiles, incoming
 from cleanclaim.backends.relational.rows import Rows
 from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.spark_functions import spark_macros
@@ -24,11 +24,16 @@ from cleanclaim.backends.relational.words import NEEDS_INFO
 from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step
 from cleanclaim.findings.questions import question
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
 SETTINGS: Mapping[str, str] = {
     # Numbers that do not fit are errors and never null, and decimals are text without an exponent.
     "spark.sql.ansi.enabled": "true",
     # Exact sums and products; Spark otherwise rounds long ones.
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    # Of two decimals that no type holds together, what is after the point stays; what is before it overflows in words.
+    "spark.sql.legacy.decimal.retainFractionDigitsOnTruncate": "true",
     "spark.sql.caseSensitive": "true",
     "spark.sql.legacy.sizeOfNull": "false",
     "spark.sql.parser.escapedStringLiterals": "false",
@@ -75,18 +80,25 @@ def own(spark: SparkSession) -> SparkSession:
     """A session of the same application with settings and views of its own, for one program."""
     made: SparkSession = spark.newSession()
     for name, value in SETTINGS.items():
-        made.conf.set(name, value)
+        if made.conf.get(name, None) != value:
+            made.conf.set(name, value)
     return made
 
 
 class Session:
     """A Spark session, made by :func:`own`, that holds the reference tables of a program; lines come and go."""
 
-    def __init__(self, program: Program, spark: SparkSession) -> None:
+    def __init__(self, program: Program, spark: SparkSession, *, reliable: bool | None = None) -> None:
+        """``reliable``: steps are kept in the checkpoint directory of the application; ``None`` where it has one."""
         self.spark = spark
+        self._reliable = spark.conf.get(CHECKPOINTS, None) is not None if reliable is None else reliable
         steps = program.steps
         for name, table, spec in steps.tables.values():
-            self._load(name, rows_of(table, spec))
+            found = incoming(table, spec)
+            if isinstance(found, InFiles):
+                spark.createDataFrame(found.arrow()).createOrReplaceTempView(name)
+            else:
+                self._load(name, found)
         for name, rows in steps.loaded.items():
             self._load(name, rows)
         self._load(RULES, rules_table(program.asked))
@@ -148,9 +160,8 @@ class Session:
         A checkpoint and not a cache, because the plans of later steps would otherwise hold those of all before them.
         It lies on the executors, or where ``spark.checkpoint.dir`` says, which executors that come and go need.
         """
-        if self.spark.conf.get(CHECKPOINTS, None):
-            return frame.checkpoint(eager=False)
-        return frame.localCheckpoint(eager=False)
+        made: DataFrame = frame.checkpoint(eager=False) if self._reliable else frame.localCheckpoint(eager=False)
+        return made
 
     def _found(self, queries: list[str]) -> DataFrame:
         typed = (f"SELECT {_typed()} FROM ({query})" for query in queries)

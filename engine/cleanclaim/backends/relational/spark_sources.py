@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.datatypes as dt
 from ibis.backends.sql.datatypes import PySparkType
-from pyspark.sql import DataFrame
 
 from cleanclaim.backends.relational.layout import ROW, STATUS, schema
 from cleanclaim.backends.relational.sources import serves
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Status
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 
 def lines_of(frame: DataFrame, facts: Mapping[str, ValueType]) -> tuple[ibis.Schema, DataFrame]:

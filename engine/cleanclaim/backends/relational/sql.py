@@ -7,15 +7,25 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
+import sqlglot.expressions as sge
 from ibis.backends.sql.compilers import duckdb, pyspark
 
+from cleanclaim.backends.relational.lowering import said
 from cleanclaim.backends.relational.macros import Macro, expanded
 
 _COMPILERS = {"duckdb": duckdb.compiler, "pyspark": pyspark.compiler}
 
 
 def text(made: ir.Table, dialect: str, macros: Mapping[str, Macro] | None = None) -> str:
-    """An expression as one statement, with ``macros`` written out where an engine has none.
+    """An expression as one statement, with ``macros`` written out where an engine has none."""
+    tree = said(_COMPILERS[dialect], made) or _by_ibis(made, dialect)
+    if macros:
+        tree = expanded(tree, macros)
+    return str(tree.sql(dialect="spark" if dialect == "pyspark" else dialect, copy=False))
+
+
+def _by_ibis(made: ir.Table, dialect: str) -> sge.Expr:
+    """An expression as Ibis says it.
 
     Selects stay as they were made: where Ibis fuses them it writes a column's expression out at every
     use, which makes long texts of our conditions.
@@ -23,8 +33,8 @@ def text(made: ir.Table, dialect: str, macros: Mapping[str, Macro] | None = None
     fuse = ibis.options.sql.fuse_selects
     ibis.options.sql.fuse_selects = False
     try:
-        tree = expanded(_COMPILERS[dialect].to_sqlglot(made), macros or {})
-        return str(tree.sql(dialect="spark" if dialect == "pyspark" else dialect))
+        found: sge.Expr = _COMPILERS[dialect].to_sqlglot(made)
+        return found
     finally:
         ibis.options.sql.fuse_selects = fuse
 

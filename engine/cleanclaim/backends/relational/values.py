@@ -55,12 +55,13 @@ def value(scope: Scope, found: Value) -> Met:
 
 
 def let(scope: Scope, name: str) -> Met:
-    """What a let names: a column where it needed other tables, else its value."""
+    """What a let names: a column where it needed other tables or was computed before, else its value."""
     named = scope.lets[name]
-    if not isinstance(named, Total | Lookup | Allowance):
-        return value(scope, named)
-    column = scope.table[scope.attached[name]]
-    return Met(column, let_lacks(scope, named, column))
+    if isinstance(named, Total | Lookup | Allowance):
+        column = scope.table[scope.attached[name]]
+        return Met(column, let_lacks(scope, named, column))
+    met = value(scope, named)
+    return Met(scope.table[scope.attached[name]], met.lacks) if name in scope.attached else met
 
 
 def let_lacks(scope: Scope, named: Let, column: ir.Value) -> Lacks:

@@ -1,0 +1,1 @@
+"""Spark beside the definition: run by ``make test-spark``, skipped elsewhere."""
