@@ -136,8 +136,8 @@ def run(
         temporary=temporary,
         cache=cache_dir(),
     )
-    kept = open_store(store, wait=wait)
     try:
+        kept = open_store(store, wait=wait)
         with watching(quiet=quiet) as watcher:
             done = audit(request, edition, inputs.store(tables), kept, _now, resume=resume, watcher=watcher)
     except (EngineError, StoreError, TablesError) as error:

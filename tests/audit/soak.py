@@ -62,9 +62,10 @@ class Hit:
 
     def __str__(self) -> str:
         where = ", ".join(f"{self.stages[stage]} {stage}" for stage in STAGES if stage != "ended")
+        late = self.stages["ended"]
         return (
-            f"{self.kills} kills: {where}; {self.recorded} of them after the run was durable; {self.stages['ended']} too "
-            f"late; {self.runs} runs recorded; {self.resumed} audits resumed, {self.taken_up} parts taken up; "
+            f"{self.kills} kills: {where}; {self.recorded} of them after the run was durable; {late} too late; "
+            f"{self.runs} runs recorded; {self.resumed} audits resumed, {self.taken_up} parts taken up; "
             f"{self.beside} beside another audit, {self.refused} refused because the store was in use"
         )
 

@@ -121,8 +121,10 @@ def audit(
 
     Raises :class:`~cleanclaim.backends.errors.EngineFault` where DuckDB cannot go on,
     :class:`cleanclaim.store.errors.StoreError` where the store cannot be had, and
-    :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged.
+    :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged, and
+    :class:`KeyboardInterrupt` where a signal ends it.
     """
+    store.ready()
     with _database(request) as (connection, work):
         made = _Auditing(request, edition, tables, connection, work, watcher or Watcher())
         return made.recorded(store, now, resume)
@@ -164,6 +166,11 @@ def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Pat
         except duckdb.Error as error:
             # Its words may hold values of the lines.
             raise EngineFault(f"DuckDB cannot judge these lines ({type(error).__name__})") from None
+        except RuntimeError as error:
+            # What DuckDB makes of a signal whose handler raises while a statement runs.
+            if str(error) != "Query interrupted":
+                raise
+            raise KeyboardInterrupt from None
         finally:
             connection.close()
 

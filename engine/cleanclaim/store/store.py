@@ -59,6 +59,10 @@ class Store:
         """Its path, or its server and database."""
         return self.backend.where
 
+    def ready(self) -> None:
+        """Raises :class:`StoreError` where it is plain before any work that no run can be recorded."""
+        self.backend.ready()
+
     @contextmanager
     def run(self, info: RunInfo, now: Clock, *, resume: bool = False) -> Iterator[Run]:
         """Takes the store for a run, which is recorded when the block ends well, in one transaction.
