@@ -21,16 +21,23 @@ from peer import Stopwatch, run
 BENCHMARKS = Path(__file__).parents[1]
 sys.path.append(str(BENCHMARKS))
 COMMAND = (sys.executable, "-c", "from cleanclaim_cli.main import main; main()")
-OPTIONS = ("--policies", str(BENCHMARKS / "twelve"), "--map", str(BENCHMARKS / "bench-map.yaml"), "--quiet")
+OPTIONS = (
+    "--policies",
+    str(BENCHMARKS / "twelve"),
+    "--map",
+    str(BENCHMARKS / "bench-map.yaml"),
+    "--quiet",
+    "--fail-on",
+    "never",
+)
 MARKS = {"violation": "", "needs_info": "?", "bypassed": "!"}
-CLEAN, FINDINGS = 0, 1
 
 
 def command(*arguments: str, output: Path) -> None:
-    """Runs the command line; that it finds something is no failure."""
+    """Runs the command line; a complaint of it goes to standard error, for whoever started this process."""
     with output.open("wb") as file:
         code = subprocess.run([*COMMAND, *arguments, *OPTIONS], stdout=file).returncode
-    if code not in (CLEAN, FINDINGS):
+    if code:
         raise SystemExit(code)
 
 
