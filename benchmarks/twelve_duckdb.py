@@ -30,7 +30,9 @@ QUERY = """SELECT line_id AS row, claim_id AS claim, line_id AS line, patient_id
     CASE WHEN license_type IS NOT NULL THEN [license_type] END AS performer_licences FROM read_parquet('{lines}')"""
 
 
-def ours(lines: Path, target: Path, connection: duckdb.DuckDBPyConnection, library: Path, cache: Path | None) -> None:
+def ours(
+    lines: Path, target: Path, connection: duckdb.DuckDBPyConnection, library: Path, cache: Path | None = None
+) -> None:
     """The library compiled, run and written."""
     from datetime import date
 

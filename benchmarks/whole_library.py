@@ -32,6 +32,7 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     import duckdb
 
     from cleanclaim.audit.kinds import LineKinds
+    from cleanclaim.backends.relational.circles import FEWEST
     from cleanclaim.backends.relational.duckdb_session import Session
     from cleanclaim.backends.relational.kept import Kept
     from cleanclaim.backends.relational.layout import declared
@@ -59,7 +60,7 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     at["tables"] = time.perf_counter()
     judged = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True).edition
     kept = Kept(arguments.cache) if arguments.cache is not None else None
-    session = Session(program(judged, schema), connection, kept)
+    session = Session(program(judged, schema, fewest=FEWEST), connection, kept)
     session.lines_of(query)
     at["run"] = time.perf_counter()
     session.run()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cleanclaim.audit.judged import Judged, Told
 from cleanclaim.audit.odd import Connection
+from cleanclaim.backends.relational.circles import FEWEST, MANY
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.gather import FOUND
 from cleanclaim.backends.relational.kept import Kept
@@ -33,7 +34,8 @@ class OnDuckDB:
         """The findings on the lines of a relation."""
         schema, query = lines_of(self._connection, f"SELECT * FROM {lines}", self._facts)
         if self._made is None or self._made[0] is not edition:
-            made = program(edition, schema)
+            ((count,),) = self._connection.execute(f"SELECT count(*) FROM {lines}").fetchall()
+            made = program(edition, schema, fewest=FEWEST if count >= MANY else None)
             self._made = edition, made, Session(made, self._connection, self._kept)
         _, made, session = self._made
         session.lines_of(query)

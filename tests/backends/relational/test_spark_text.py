@@ -8,13 +8,19 @@ from cleanclaim.backends.relational.gather import gathered
 from cleanclaim.backends.relational.layout import declared, schema
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.sql import text
-from cleanclaim.backends.relational.world import Settle, Step
+from cleanclaim.backends.relational.world import Drop, Emit, Keep, Settle, Step
 from cleanclaim.policy.diagnostics import PolicyError
 from tests.strategies.examples import example, rolled_written
 
 
 def made_by(step: Step) -> list[ir.Table]:
-    return [*(each.made for each in step.inner), *step.made] if isinstance(step, Settle) else [step.made]
+    match step:
+        case Drop():
+            return []
+        case Settle(_, inner, made):
+            return [*(each.made for each in inner), *made]
+        case Keep(made=made) | Emit(made):
+            return [made]
 
 
 def test_every_expression_can_be_said_to_spark() -> None:

@@ -37,19 +37,19 @@ def candidates(world: World, shape: Shape, scope: Scope, needed: Sequence[Condit
         return scope.on(lines.mutate(**{RULE: ibis.literal(shape.rules[0].number, "int32")}))
     parts = [part for each in needed for part in conjuncts(each)]
     index = next((part for part in parts if code_of(part, Side.LINE) is not None), None)
-    of_payers = [part for part in parts if _of_payers(part)]
-    if index is None and not of_payers:
+    on_payers = [part for part in parts if of_payers(part)]
+    if index is None and not on_payers:
         return scope.on(closed(lines.cross_join(rules)))
     concerned = rules.select(RULE)
     same: list[str] = []
     if index is not None:
         concerned = _coded(rules, index)
         same.append("procedure")
-    if of_payers:
-        fields = sorted({column_of(field) for part in of_payers for field in fields_in(part)})
+    if on_payers:
+        fields = sorted({column_of(field) for part in on_payers for field in fields_in(part)})
         met = world.steps.keep(lines.select(*fields).distinct(), "payers")
         every = closed(met.cross_join(rules))
-        for part in of_payers:
+        for part in on_payers:
             every = every.filter(condition(scope.on(every), part).truth.fill_null(True))
         payers = every.select(**{f"{RULE}_of": every[RULE]}, **{name: every[name] for name in fields})
         concerned = closed(concerned.join(payers, concerned[RULE] == payers[f"{RULE}_of"])).drop(f"{RULE}_of")
@@ -102,6 +102,7 @@ def _coded(rules: ir.Table, index: Condition) -> ir.Table:
     return ibis.union(by_code, rules.select(RULE, procedure=ibis.null("string")))
 
 
-def _of_payers(part: Condition) -> bool:
+def of_payers(part: Condition) -> bool:
+    """Whether a condition speaks of the payer of the line alone."""
     names = {field.name for field in fields_in(part)}
     return bool(names) and names <= _PAYERS and is_local(part, frozenset())

@@ -23,7 +23,7 @@ from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.sql import text
 from cleanclaim.backends.relational.statements import Fixpoint, Statement, Statements
 from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step, columns_of
+from cleanclaim.backends.relational.world import RULE, Drop, Emit, Keep, Settle, Step, columns_of
 from cleanclaim.findings.questions import question
 from cleanclaim.policy.model import TableSpec
 
@@ -123,7 +123,7 @@ class Session:
     def _key(self) -> str:
         program = self._program
         rules = [(one.policy.id, one.policy.version, one.rule.id, one.number) for one in program.rules]
-        return key_of(program.edition, program.lines.schema(), DIALECT, rules, program.apart)
+        return key_of(program.edition, program.lines.schema(), DIALECT, rules, program.apart, program.fewest)
 
     def _make(self, database: Executor, told: Told) -> None:
         """Makes the statements that are not made yet, and has them run meanwhile."""
@@ -204,6 +204,8 @@ class Session:
             before: list[object] = []
             while (grown := self._again(facts, lacks)) != before:
                 before = grown
+        for name in facts.names:
+            self.connection.execute(f"DROP TABLE {name}_next")
 
     def _again(self, facts: Fixpoint, lacks: str) -> list[object]:
         """Makes the facts once more from themselves, and says how much there is of each."""
@@ -232,6 +234,8 @@ def _statement(step: Step) -> Statement:
         case Settle(names, inner, made):
             kept = tuple(f"CREATE OR REPLACE TABLE {each.name} AS {sql(each.made)}" for each in inner)
             return Fixpoint(names, kept, tuple(map(sql, made)))
+        case Drop(names):
+            return "; ".join(f"DROP TABLE {name}" for name in names)
 
 
 def _shown(spec: TableSpec) -> str:

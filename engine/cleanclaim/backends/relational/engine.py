@@ -42,8 +42,8 @@ class RelationalEngine:
     errors: tuple[type[Exception], ...] = (duckdb.Error,)
     """What the database raises; its words may hold values of the lines."""
 
-    def __init__(self, edition: Edition, *, apart: bool = False) -> None:
-        self._apart = apart
+    def __init__(self, edition: Edition, *, apart: bool = False, fewest: int | None = None) -> None:
+        self._apart, self._fewest = apart, fewest
         self.edition = edition
         self._facts = declared(edition)
         self._sessions: dict[tuple[str, ...] | None, tuple[Program, Judge]] = {}
@@ -86,7 +86,7 @@ class RelationalEngine:
 
     def _session(self, partition: tuple[str, ...] | None) -> tuple[Program, Judge]:
         if partition not in self._sessions:
-            made = program(self.edition, schema(self._facts), partition, apart=self._apart)
+            made = program(self.edition, schema(self._facts), partition, apart=self._apart, fewest=self._fewest)
             self._sessions[partition] = made, self._opened(made)
         return self._sessions[partition]
 

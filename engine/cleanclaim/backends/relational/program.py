@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import ibis
 import ibis.expr.types as ir
 
+from cleanclaim.backends.relational.circles import Circle, circles
 from cleanclaim.backends.relational.coded import coded_lines, codes_of, columns_of
 from cleanclaim.backends.relational.facts import derive
 from cleanclaim.backends.relational.rules import findings
@@ -25,13 +26,15 @@ LINES = "lines"
 class Program:
     """The steps of some rules of an edition, made shape by shape, so that some can run while others are made.
 
-    ``rules`` are all that were asked for; ``apart`` makes a parameter of every constant, which is for tests.
+    ``rules`` are all that were asked for; ``apart`` makes a parameter of every constant, which is for tests. Where
+    rules of one payer are ``fewest`` shapes or more, its lines are found first, which pays where lines are many.
     """
 
     edition: Edition
     lines: ir.Table
     rules: tuple[One, ...]
     apart: bool = False
+    fewest: int | None = None
     so_far: Steps = field(default_factory=Steps)
     left: list[One] = field(default_factory=list)
     _making: Iterator[tuple[int, int]] | None = None
@@ -69,16 +72,35 @@ class Program:
         return self
 
     def _made(self) -> Iterator[tuple[int, int]]:
-        edition, steps, table = self.edition, self.so_far, self.lines
+        waiting = shapes(self.rules, self.edition.tables, apart=self.apart)
+        done, ahead = 0, len(waiting)
+        for circle in circles(waiting, self.fewest) if self.fewest is not None else (Circle((), waiting),):
+            if not circle.shapes:
+                continue
+            if circle.payers:
+                self.so_far.procedures(self.lines)
+            begun = len(self.so_far.steps)
+            ahead -= len(circle.shapes)
+            for _, more in self._judged(circle):
+                done += 1
+                yield done, done + more + ahead
+            self.so_far.drop(begun)
+
+    def _judged(self, circle: Circle) -> Iterator[tuple[int, int]]:
+        """Makes the steps of a circle: after each shape, how many are made, and how many of it there will be."""
+        edition, steps = self.edition, self.so_far
+        table = circle.lines(self.lines, steps)
+        rules = tuple(one for shape in circle.shapes for one in shape.rules)
         worlds: dict[tuple[str, str], World | None] = {}
-        for one in self.rules:
+        for one in rules:
             version = (one.policy.id, one.policy.version)
             if version not in worlds:
-                worlds[version] = _world(edition, one.policy, self.rules, steps, table)
+                worlds[version] = _world(edition, one.policy, rules, steps, table)
         unsaid = [version for version, world in worlds.items() if world is None]
-        self.left += [one for one in self.rules if one.rule.derived and (one.policy.id, one.policy.version) in unsaid]
-        rules = tuple(one for one in self.rules if one not in self.left)
-        waiting = list(shapes(rules, edition.tables, apart=self.apart))
+        left = [one for one in rules if one.rule.derived and (one.policy.id, one.policy.version) in unsaid]
+        self.left += left
+        # Rules that use facts are of one version, and so are all rules of a shape with one.
+        waiting = [shape for shape in circle.shapes if shape.rules[0] not in left]
         codes = {one.number: found for one in rules if (found := codes_of(one.policy, one.rule)) is not None}
         coded = _coded(steps, table, waiting, codes)
         done = 0
@@ -92,21 +114,27 @@ class Program:
             begun = len(steps.steps)
             try:
                 steps.steps.append(Emit(findings(replace(world, lines=coded) if few else world, judged)))
+                steps.drop(begun)
             except Unsupported:
-                del steps.steps[begun:]
+                steps.undo(begun)
                 if len(judged.rules) == 1:
                     self.left.append(first)
                 else:
                     waiting = [each for one in judged.rules for each in shapes([one], edition.tables)] + waiting
             done += 1
-            yield done, done + len(waiting)
+            yield done, len(waiting)
 
 
 def program(
-    edition: Edition, lines: ibis.Schema, partition: tuple[str, ...] | None = None, *, apart: bool = False
+    edition: Edition,
+    lines: ibis.Schema,
+    partition: tuple[str, ...] | None = None,
+    *,
+    apart: bool = False,
+    fewest: int | None = None,
 ) -> Program:
     """The steps of all rules, or those of one partition, over lines of a schema."""
-    return Program(edition, ibis.table(lines, name=LINES), tuple(_numbered(edition, partition)), apart)
+    return Program(edition, ibis.table(lines, name=LINES), tuple(_numbered(edition, partition)), apart, fewest)
 
 
 def _numbered(edition: Edition, partition: tuple[str, ...] | None) -> Iterator[One]:
@@ -127,7 +155,7 @@ def _world(edition: Edition, policy: Policy, rules: Sequence[One], steps: Steps,
     try:
         derive(world, wanted)
     except Unsupported:
-        del steps.steps[begun:]
+        steps.undo(begun)
         return None
     return world
 

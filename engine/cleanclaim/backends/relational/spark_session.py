@@ -21,7 +21,7 @@ from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.spark_functions import spark_macros
 from cleanclaim.backends.relational.sql import text
 from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Emit, Keep, Settle, Step
+from cleanclaim.backends.relational.world import RULE, Drop, Emit, Keep, Settle
 from cleanclaim.findings.questions import question
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def own(spark: SparkSession) -> SparkSession:
     """A session of the same application with settings and views of its own, for one program."""
     made: SparkSession = spark.newSession()
     for name, value in SETTINGS.items():
-        made.conf.set(name, value)
+        if made.conf.get(name, None) != value:
+            made.conf.set(name, value)
     return made
 
 
@@ -102,7 +103,7 @@ class Session:
             self._load(name, rows)
         self._load(RULES, rules_table(program.asked))
         self._facts = {one.number: one.policy.facts for one in program.asked}
-        self._statements = tuple(_statement(step) for step in steps.steps)
+        self._statements = tuple(_statement(step) for step in steps.steps if not isinstance(step, Drop))
 
     def lines(self, lines: pa.Table) -> None:
         """Puts lines in the place of those that were there."""
@@ -163,8 +164,11 @@ class Session:
         return made
 
     def _found(self, queries: list[str]) -> DataFrame:
-        typed = (f"SELECT {_typed()} FROM ({query})" for query in queries)
-        return self._kept(self.spark.sql(" UNION ALL ".join(typed)))
+        # Each parsed by itself: Spark's parser takes much memory for long texts.
+        every, *others = (self.spark.sql(f"SELECT {_typed()} FROM ({query})") for query in queries)
+        for each in others:
+            every = every.unionAll(each)
+        return self._kept(every)
 
     def _ask(self, found: DataFrame) -> None:
         """Puts into words what is missing: each list of facts of a rule once, in the words that all engines use."""
@@ -209,7 +213,7 @@ class Session:
 _TYPES = PySparkType
 
 
-def _statement(step: Step) -> Statement:
+def _statement(step: Keep | Emit | Settle) -> Statement:
     match step:
         case Keep(name, made):
             return Named(name, sql(made))

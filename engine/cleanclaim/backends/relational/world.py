@@ -48,7 +48,14 @@ class Settle:
     made: tuple[ir.Table, ...]
 
 
-Step = Keep | Emit | Settle
+@dataclass(frozen=True)
+class Drop:
+    """Results that no later step reads, by name."""
+
+    names: tuple[str, ...]
+
+
+Step = Keep | Emit | Settle | Drop
 
 
 @dataclass
@@ -79,6 +86,30 @@ class Steps:
         name = self.name(what)
         self.steps.append(Keep(name, made))
         return ibis.table(made.schema(), name=name)
+
+    def drop(self, begun: int) -> None:
+        """Drops what is kept since so many steps, but for the procedures, which all may ask for."""
+        lasting = {self.met.get_name()} if self.met is not None else set()
+        names: dict[str, None] = {}
+        for step in self.steps[begun:]:
+            match step:
+                case Keep(name):
+                    names[name] = None
+                case Settle(settled):
+                    names.update(dict.fromkeys(settled))
+                case Drop(dropped):
+                    lasting.update(dropped)
+        gone = tuple(name for name in names if name not in lasting)
+        if gone:
+            self.steps.append(Drop(gone))
+
+    def undo(self, begun: int) -> None:
+        """Takes back the steps since so many."""
+        if self.met is not None and any(
+            getattr(step, "name", "") == self.met.get_name() for step in self.steps[begun:]
+        ):
+            self.met = None
+        del self.steps[begun:]
 
     def name(self, what: str) -> str:
         """A name that no other result has."""
