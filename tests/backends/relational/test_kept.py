@@ -133,7 +133,7 @@ def made_example(number: int) -> tuple[Edition, tuple[tuple[Line, ...], ...]] | 
     return made.edition(), made.claims
 
 
-def found(edition: Edition, lines: tuple[Line, ...], kept: Kept | None) -> list[str]:
+def found(edition: Edition, lines: tuple[Line, ...], kept: Kept | None = None) -> list[str]:
     facts = declared(edition)
     session = Session(program(edition, schema(facts)), duckdb.connect(config={"threads": 1}), kept)
     session.lines(table_of(lines, facts))
@@ -153,6 +153,24 @@ def test_kept_statements_judge_as_those_that_are_made(number: int, kept: Kept, m
     assert found(edition, lines, kept) == first
     monkeypatch.undo()
     assert found(edition, lines, None) == first
+
+
+def test_a_program_whose_steps_are_made_already_judges_too() -> None:
+    edition, claims = next(made for made in map(made_example, range(40)) if made is not None and found(*first(made)))
+    lines = first((edition, claims))[1]
+    facts = declared(edition)
+    made = program(edition, schema(facts))
+    assert made.steps.steps
+    session = Session(made, duckdb.connect(config={"threads": 1}))
+    session.lines(table_of(lines, facts))
+    session.run()
+    assert sorted(map(repr, session.findings(joined=True).to_pylist())) == found(edition, lines)
+
+
+def first(made: tuple[Edition, tuple[tuple[Line, ...], ...]]) -> tuple[Edition, tuple[Line, ...]]:
+    """An edition and the lines of its first batch."""
+    edition, claims = made
+    return edition, claims[0]
 
 
 def test_another_library_table_or_layout_is_another_program() -> None:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -129,7 +130,9 @@ class Session:
         """Makes the statements that are not made yet, and has them run meanwhile."""
         running: deque[Future[None]] = deque()
         done = shapes = 0
-        for _, shapes in self._program.make():
+        # Once more at the end, for somebody else may have had the steps made.
+        for _, known in chain(self._program.make(), ((0, 0),)):
+            shapes = max(shapes, known)
             statements = [_statement(step) for step in self._program.so_far.steps[self._taken :]]
             self._taken += len(statements)
             self._statements += statements
@@ -137,11 +140,11 @@ class Session:
             while running and running[0].done():
                 running.popleft().result()
                 done += 1
-                told(done, shapes)
+                told(min(done, shapes), shapes)
         while running:
             running.popleft().result()
             done += 1
-            told(done, shapes)
+            told(min(done, shapes), shapes)
 
     def _new_tables(self) -> list[Incoming]:
         """The tables that the statements made last are the first to read."""

@@ -64,6 +64,12 @@ def _is_true(predicate: ops.Value) -> bool:
     return isinstance(predicate, ops.Literal) and predicate.value is True
 
 
+def _is_cheap(node: Node) -> bool:
+    """Whether a relation is columns of a table, which are sooner read twice than kept, those that nobody wants too."""
+    named = isinstance(node, ops.Project) and isinstance(_plain(node.parent), ops.UnboundTable)
+    return named and all(isinstance(each, ops.Field) for each in node.values.values())
+
+
 def _children(node: Node) -> list[Node]:
     found: list[Node] = []
     waiting: list[object] = list(reversed(node.__args__))
@@ -219,7 +225,7 @@ class _Lowering:
 
     def _keep(self, node: Node, query: sge.Query) -> None:
         self.queries[node] = query
-        if self.readers.get(node, 0) < 2:
+        if self.readers.get(node, 0) < 2 or _is_cheap(node):
             self.froms[node] = _From(query.subquery(self._quoted(self._alias()), copy=False))
             return
         name = self._quoted(self._alias())
