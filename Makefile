@@ -37,8 +37,9 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/cold_lint.py
 	$(BIN)/python benchmarks/x12_reading.py
 
+# How cost grows beside the peers, and the curves of docs/performance.md. ../shared/bench/gen.py makes lines_N.parquet of
+# 20000, 200000, 2000000 and 10000000 lines in the folder DATA.
 DATA ?= ../shared/bench
-# How cost grows beside the peers, and the curves of docs/performance.md; DATA is a folder that ../shared/bench/gen.py filled.
 growth: $(STAMP) .venv-peers/.installed
 	$(BIN)/python benchmarks/growth.py $(DATA) --images docs/images
 

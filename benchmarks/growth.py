@@ -26,8 +26,8 @@ from tables import tables
 
 HERE = Path(__file__).parent
 EXPECTED = HERE.parents[1] / "shared" / "bench" / "expected.json"
-ROUNDS, PATIENCE = 3, 20.0
-"""Rounds of each process; one that took longer than so many seconds is not repeated."""
+PATIENCE = 15.0
+"""A process that took longer than so many seconds is not repeated."""
 HOPELESS = 1.5
 """A process is not started if in proportion to its last size it would take so many budgets."""
 
@@ -93,19 +93,19 @@ def medians(runs: Sequence[Measured]) -> Outcome:
 def in_turns(
     peers: Sequence[Peer],
     commands: Mapping[str, Sequence[str]],
-    budget: float,
+    options: argparse.Namespace,
     reasons: Mapping[str, str],
     check: Callable[[Peer, Measured, Mapping[str, Measured]], str | None],
 ) -> dict[str, Outcome]:
     """Every peer once a round; those with a reason not to run are not run."""
     runs: dict[str, list[Measured]] = {peer.name: [] for peer in peers}
     failed = dict(reasons)
-    for number in range(ROUNDS):
+    for number in range(options.rounds):
         for peer in peers:
             done = runs[peer.name]
             if peer.name in failed or (done and done[0].wall > PATIENCE):
                 continue
-            outcome = measure(commands[peer.name], budget)
+            outcome = measure(commands[peer.name], options.budget)
             print(f"  {number + 1} {peer.name}: {told(outcome)}", file=sys.stderr, flush=True)
             if isinstance(outcome, Failed):
                 failed[peer.name] = outcome.reason
@@ -157,7 +157,7 @@ def by_lines(options: argparse.Namespace) -> dict[str, dict[str, Outcome]]:
 
         commands = {peer.name: [*command(peer, options.peers), *paths] for peer in peers}
         reasons = beyond(last, size / before, options.budget) if before else {}
-        last = grown[str(size)] = in_turns(peers, commands, options.budget, reasons, check)
+        last = grown[str(size)] = in_turns(peers, commands, options, reasons, check)
         before = size
     return grown
 
@@ -177,7 +177,7 @@ def by_rules(options: argparse.Namespace) -> dict[str, dict[str, Outcome]]:
         # Only a statement a rule grows in proportion: of ours that is just what is to be seen.
         slow = {name: each for name, each in last.items() if name == BY_STATEMENT}
         reasons = beyond(slow, count / before, options.budget) if before else {}
-        last = grown[str(count)] = in_turns(RULES, commands, options.budget, reasons, check)
+        last = grown[str(count)] = in_turns(RULES, commands, options, reasons, check)
         before = count
     return grown
 
@@ -189,6 +189,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, nargs="*", default=[20_000, 200_000, 2_000_000, 10_000_000])
     parser.add_argument("--rules", type=int, nargs="*", default=[50, 500, 5_000])
     parser.add_argument("--rules-on", type=int, default=2_000_000, metavar="LINES")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--budget", type=float, default=60.0, metavar="SECONDS", help="of one process")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="peers, by their names in the table")
     parser.add_argument("--results", type=Path, default=HERE.parent / "build" / "growth.json")

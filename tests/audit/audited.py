@@ -131,7 +131,7 @@ def same(desk: Desk, done: Audited, report: Report) -> int:
     assert sum(run.findings.values()) == run.new == len(wanted)
     assert done.uncovered == report.uncovered
     assert done.payers == report.payers
-    assert done.not_evaluated == report.not_evaluated
+    assert done.not_evaluated == report.not_evaluated, (done.not_evaluated, report.not_evaluated)
     assert dict(run.tables) == dict(report.releases)
     told = {(each.source, each.where, each.reason, each.claims) for each in done.rejected}
     assert told == {(each.source, each.where, each.reason, each.claims) for each in report.rejected}

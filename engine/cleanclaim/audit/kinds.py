@@ -111,6 +111,8 @@ def _asked(edition: Edition) -> set[str]:
 def _bounds(edition: Edition, releases: Iterable[Release]) -> Iterator[date]:
     """The days on which something begins, or has just ended, that may tell lines apart."""
     periods = [Period(release.effective, release.through) for release in releases]
+    tables = (table for by_name in edition.tables.values() for table in by_name.values())
+    periods += [covered for table in tables for covered in table.coverage or ()]
     for known in edition.policies:
         for policy in known.versions:
             periods += [policy.effective, *(rule.effective for rule in policy.rules)]

@@ -18,8 +18,8 @@ class RunInfo:
     """What is known of a run before it begins.
 
     ``inputs`` and ``tables`` map a name to a digest or a release. Work that an interrupted run left
-    is taken up only by one with the same inputs, library, tables, as-of date, engine and tool. ``rules`` are those of the
-    library, if told; what a rule found that is not among them is resolved, and the event says that its rule is gone.
+    is taken up only by one with the same inputs, library, tables, as-of date, engine and tool. ``rules`` are those of
+    the library, if told; what a rule found that is not among them is resolved, and the event says why.
     """
 
     as_of: date

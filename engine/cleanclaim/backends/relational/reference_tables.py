@@ -31,6 +31,11 @@ class InFiles:
         """Makes a table of them, in the place of one that was there."""
         connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS {self.query}', self.values)
 
+    def arrow(self) -> pa.Table:
+        """The same for another database, of which DuckDB reads the files."""
+        with duckdb.connect() as connection:
+            return connection.execute(self.query, self.values).to_arrow_table()
+
 
 def incoming(table: Table, spec: TableSpec) -> Rows | InFiles:
     """A reference table: its columns, the first and last date of every row, and its rank among rows of one key."""

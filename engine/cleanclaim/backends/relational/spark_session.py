@@ -15,7 +15,7 @@ from cleanclaim.backends.relational.duckdb_session import QUESTIONS, Told
 from cleanclaim.backends.relational.facts import FACT
 from cleanclaim.backends.relational.gather import FOUND, RULES, gathered, rules_table
 from cleanclaim.backends.relational.program import LINES, Program
-from cleanclaim.backends.relational.reference_tables import rows_of
+from cleanclaim.backends.relational.reference_tables import InFiles, incoming
 from cleanclaim.backends.relational.rows import Rows
 from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.spark_functions import spark_macros
@@ -93,7 +93,11 @@ class Session:
         self._reliable = spark.conf.get(CHECKPOINTS, None) is not None if reliable is None else reliable
         steps = program.steps
         for name, table, spec in steps.tables.values():
-            self._load(name, rows_of(table, spec))
+            found = incoming(table, spec)
+            if isinstance(found, InFiles):
+                spark.createDataFrame(found.arrow()).createOrReplaceTempView(name)
+            else:
+                self._load(name, found)
         for name, rows in steps.loaded.items():
             self._load(name, rows)
         self._load(RULES, rules_table(program.asked))

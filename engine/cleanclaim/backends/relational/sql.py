@@ -24,7 +24,7 @@ def text(made: ir.Table, dialect: str, macros: Mapping[str, Macro] | None = None
     return str(tree.sql(dialect="spark" if dialect == "pyspark" else dialect, copy=False))
 
 
-def _by_ibis(made: ir.Table, dialect: str) -> sge.Expression:
+def _by_ibis(made: ir.Table, dialect: str) -> sge.Expr:
     """An expression as Ibis says it.
 
     Selects stay as they were made: where Ibis fuses them it writes a column's expression out at every
@@ -33,7 +33,7 @@ def _by_ibis(made: ir.Table, dialect: str) -> sge.Expression:
     fuse = ibis.options.sql.fuse_selects
     ibis.options.sql.fuse_selects = False
     try:
-        found: sge.Expression = _COMPILERS[dialect].to_sqlglot(made)
+        found: sge.Expr = _COMPILERS[dialect].to_sqlglot(made)
         return found
     finally:
         ibis.options.sql.fuse_selects = fuse
