@@ -8,7 +8,7 @@ SPARK_VENV ?= .venv-spark
 SPARK_BIN := $(SPARK_VENV)/bin
 SPARK_STAMP := $(SPARK_VENV)/.installed
 
-.PHONY: demo test test-spark check fuzz bench growth schemas clean
+.PHONY: demo test test-spark check fuzz soak bench growth schemas clean
 
 demo: $(STAMP)
 	@$(BIN)/cleanclaim lint examples/batch.837 --roster examples/roster.csv --fail-on never
@@ -31,6 +31,10 @@ check: $(STAMP)
 # Random policies and claims on every engine, until Ctrl-C or for MINUTES minutes; a difference is kept as a regression.
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES))
+
+# Audits night after night, KILLS of them killed at random moments; the store must be as before a run or as after it.
+soak: $(STAMP)
+	$(BIN)/python -m tests.audit.soak --kills $(or $(KILLS),200)
 
 # What docs/performance.md quotes; needs ../shared/bench for the twelve rules.
 bench: $(STAMP)

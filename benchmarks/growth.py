@@ -48,6 +48,7 @@ TRUTH = "DuckDB SQL by hand"
 COMPLETE, COUNTS = "complete findings", "rule and line"
 JUDGES = (
     Peer("cleanclaim audit", "cleanclaim_.py audit", "complete, kept in a store", ours=True),
+    Peer("cleanclaim audit in 1 GB", "cleanclaim_.py audit-1GB", "complete, kept in a store", ours=True),
     Peer("cleanclaim on DuckDB", "cleanclaim_.py relational", COMPLETE, ours=True),
     Peer("DuckDB SQL by hand, complete", "duckdb_complete.py", COMPLETE),
     Peer(TRUTH, "duckdb_sql.py", COUNTS),

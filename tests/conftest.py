@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,12 @@ ROOT = Path(__file__).resolve().parents[1]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write golden texts anew; review the diff")
     parser.addoption("--spark", action="store_true", help="run the tests that need PySpark and Java")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests keep nothing in the user's own cache."""
+    os.environ["CLEANCLAIM_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 BLUE, SKY, RED, ORANGE, GREEN, PINK, GREY = "#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#555555"
 STYLES: dict[str, tuple[str, str, str]] = {
     "cleanclaim audit": (BLUE, "-", "o"),
+    "cleanclaim audit in 1 GB": (BLUE, ":", "o"),
     "cleanclaim on DuckDB": (BLUE, "-", "s"),
     "cleanclaim lint, DuckDB": (SKY, "-", "D"),
     "cleanclaim lint, durable": (SKY, "-", "^"),

@@ -60,9 +60,8 @@ def judging(outcomes: Mapping[str, Outcome], size: int) -> Iterator[str]:
 def by_rules(grown: Mapping[str, Mapping[str, Outcome]]) -> Iterator[str]:
     """Seconds by rules, each to its own first."""
     names = list(next(iter(grown.values())))
-    yield from head(
-        "rules", *(f"{name}{what}" for name in names for what in (", s", ", to its first", ", MB")), "findings"
-    )
+    columns = [cell for name in names for cell in (f"{name}, s", "CPU s", "to its first", "MB")]
+    yield from head("rules", *columns, "findings")
     first = next(iter(grown.values()))
     for count, outcomes in grown.items():
         cells: list[str] = []
@@ -70,7 +69,8 @@ def by_rules(grown: Mapping[str, Mapping[str, Outcome]]) -> Iterator[str]:
             outcome = outcomes[name]
             done = "reason" not in outcome and "reason" not in first[name]
             ratio = f"{outcome['wall'] / first[name]['wall']:.1f}" if done else "–"
-            cells += [seconds(outcome), ratio, f"{outcome['megabytes']:,}" if done else "–"]
+            busy = f"{outcome['cpu']:.1f}" if done else "–"
+            cells += [seconds(outcome), busy, ratio, f"{outcome['megabytes']:,}" if done else "–"]
         found = max((sum(each["counts"].values()) for each in outcomes.values() if "counts" in each), default=0)
         yield row(f"{int(count):,}", *cells, f"{found:,}")
 

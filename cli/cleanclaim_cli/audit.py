@@ -22,6 +22,7 @@ from cleanclaim.store.store import WAIT, open_store
 from cleanclaim.tables.store import StoreError as TablesError
 from cleanclaim_cli import inputs, options
 from cleanclaim_cli.audit_report import StoreOption, Wait, report, waive
+from cleanclaim_cli.cache_dir import cache_dir
 from cleanclaim_cli.exits import Exit, stop
 from cleanclaim_cli.fail_on import FailOn
 
@@ -133,18 +134,23 @@ def run(
         memory=memory,
         threads=threads,
         temporary=temporary,
+        cache=cache_dir(),
     )
-    kept = open_store(store, wait=wait)
     try:
+        kept = open_store(store, wait=wait)
         with watching(quiet=quiet) as watcher:
             done = audit(request, edition, inputs.store(tables), kept, _now, resume=resume, watcher=watcher)
-        with read_report(kept, today=datetime.now().date()) as reading:
-            told = reading.report
     except (EngineError, StoreError, TablesError) as error:
         stop(f"{error}; the store is as it was")
     except KeyboardInterrupt:
         typer.echo("stopped; the store is as it was, and --resume takes up what was judged", err=True)
         raise typer.Exit(_INTERRUPTED) from None
+    try:
+        with read_report(kept, today=datetime.now().date()) as reading:
+            told = reading.report
+    except StoreError as error:
+        # The next audit may have the store by now.
+        stop(f"run {done.run.id} is recorded, but cannot be reported: {error}; see `cleanclaim audit report`")
     from cleanclaim.reports import audit_text
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)

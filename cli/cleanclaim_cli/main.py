@@ -48,6 +48,9 @@ def main() -> None:
     gc.set_threshold(200_000, 20, 100)
     # What was spilled to temporary files holds patient data; ending in order removes it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        # A session that is gone; under nohup it is ignored, and stays so.
+        signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
     try:
         try:
             app()

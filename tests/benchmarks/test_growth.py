@@ -68,4 +68,4 @@ def test_the_tables_say_who_stopped_where() -> None:
     assert "| A | all | 2.0 | 4.0 | 2.0 | 100 | 100 |" in told
     assert "| B | some | 3.0 | – | 3.0 | 100 | 100 |" in told
     assert "B, 100 lines: took more than 60 s." in told
-    assert "| 100 | 4.0 | 2.0 | 100 | – | – | – | 3 |" in told
+    assert "| 100 | 4.0 | 4.0 | 2.0 | 100 | – | – | – | – | 3 |" in told

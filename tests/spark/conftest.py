@@ -17,6 +17,7 @@ SMALL = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
+    "spark.driver.memory": "3g",
     "spark.sql.shuffle.partitions": "1",
     # Few lines and many queries: what is compiled for long runs costs more here than it saves.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",

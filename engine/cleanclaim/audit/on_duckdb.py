@@ -9,6 +9,7 @@ from cleanclaim.audit.odd import Connection
 from cleanclaim.backends.relational.circles import FEWEST, MANY
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.gather import FOUND
+from cleanclaim.backends.relational.kept import Kept
 from cleanclaim.backends.relational.program import Program, program
 from cleanclaim.backends.relational.sources import lines_of
 from cleanclaim.claims.fields import ValueType
@@ -16,12 +17,16 @@ from cleanclaim.policy.versions import Edition
 
 
 class OnDuckDB:
-    """The relational engine on one connection; a program is made once for all lines that it judges."""
+    """The relational engine on one connection; a program is made once for all lines that it judges.
+
+    ``kept`` are the statements of programs that were made in runs before.
+    """
 
     name = "duckdb"
 
-    def __init__(self, connection: Connection, facts: Mapping[str, ValueType]) -> None:
+    def __init__(self, connection: Connection, facts: Mapping[str, ValueType], kept: Kept | None = None) -> None:
         self._connection = connection
+        self._kept = kept
         self._facts = facts
         self._made: tuple[Edition, Program, Session] | None = None
 
@@ -31,7 +36,7 @@ class OnDuckDB:
         if self._made is None or self._made[0] is not edition:
             ((count,),) = self._connection.execute(f"SELECT count(*) FROM {lines}").fetchall()
             made = program(edition, schema, fewest=FEWEST if count >= MANY else None)
-            self._made = edition, made, Session(made, self._connection)
+            self._made = edition, made, Session(made, self._connection, self._kept)
         _, made, session = self._made
         session.lines_of(query)
         session.run(told)

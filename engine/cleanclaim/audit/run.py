@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from cleanclaim.audit.settling import OUT, WITHDRAWN
 from cleanclaim.audit.sources import Sources
 from cleanclaim.backends.choose import NO_SPARK
 from cleanclaim.backends.errors import EngineFault, EngineMissing
+from cleanclaim.backends.relational.kept import Kept
 from cleanclaim.backends.relational.lets import measured
 from cleanclaim.backends.relational.world import fields_in
 from cleanclaim.claims.fields import ValueType
@@ -37,6 +37,7 @@ from cleanclaim.store.runs import PartCounts, RuleName, RunInfo, RunRow
 from cleanclaim.store.schema import FINDING
 from cleanclaim.store.staging import Query
 from cleanclaim.store.store import Clock, Run, Store
+from cleanclaim.store.work_folder import work_folder
 from cleanclaim.tables.store import TableStore
 from cleanclaim.unevaluated import Unevaluated
 
@@ -64,7 +65,8 @@ class Request:
     ``facts`` are those that the library declares, ``beside`` what is known of the claims besides them.
     ``engine`` judges: DuckDB, which reads in any case, or Spark, as its environment or ``spark_master`` says.
     ``memory`` is DuckDB's limit (``6GB``), beyond which it writes to ``temporary``, and ``threads`` how many it uses;
-    where they are ``None`` DuckDB chooses.
+    where they are ``None`` DuckDB chooses. ``cache`` is a folder of this user's own for statements, which are else made
+    anew in every run.
     """
 
     paths: Sequence[str]
@@ -77,6 +79,7 @@ class Request:
     memory: str | None = None
     threads: int | None = None
     temporary: Path | None = None
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,10 @@ def audit(
 
     Raises :class:`~cleanclaim.backends.errors.EngineFault` where DuckDB cannot go on,
     :class:`cleanclaim.store.errors.StoreError` where the store cannot be had, and
-    :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged.
+    :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged, and
+    :class:`KeyboardInterrupt` where a signal ends it.
     """
+    store.ready()
     with _database(request) as (connection, work):
         made = _Auditing(request, edition, tables, connection, work, watcher or Watcher())
         return made.recorded(store, now, resume)
@@ -128,11 +133,14 @@ def audit(
 @contextmanager
 def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A database in memory, and the folder to which it writes what memory cannot hold; both are gone afterwards."""
-    with tempfile.TemporaryDirectory(
-        prefix="cleanclaim-audit-", dir=request.temporary, ignore_cleanup_errors=True
-    ) as folder:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(work_folder(request.temporary))
+        except OSError as error:
+            where = error.filename or request.temporary
+            raise EngineFault(f"there is no room for work in {where}: {error.strerror}; name another --temp") from None
         config: dict[str, str | bool | int | float | list[str]] = {
-            "temp_directory": str(Path(folder) / "spilled"),
+            "temp_directory": str(folder / "spilled"),
             "preserve_insertion_order": False,
         }
         if request.memory is not None:
@@ -144,7 +152,7 @@ def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Pat
         except duckdb.Error as error:
             raise EngineFault(f"DuckDB does not take these limits: {_first_line(error)}") from None
         try:
-            yield connection, Path(folder)
+            yield connection, folder
         except duckdb.OutOfMemoryException:
             raise EngineFault(
                 f"DuckDB ran out of memory ({_limits(connection)}); allow more with --memory, and see that there is "
@@ -158,6 +166,11 @@ def _database(request: Request) -> Iterator[tuple[duckdb.DuckDBPyConnection, Pat
         except duckdb.Error as error:
             # Its words may hold values of the lines.
             raise EngineFault(f"DuckDB cannot judge these lines ({type(error).__name__})") from None
+        except RuntimeError as error:
+            # What DuckDB makes of a signal whose handler raises while a statement runs.
+            if str(error) != "Query interrupted":
+                raise
+            raise KeyboardInterrupt from None
         finally:
             connection.close()
 
@@ -274,7 +287,7 @@ def _judging_database(
     request: Request, connection: duckdb.DuckDBPyConnection, facts: Mapping[str, ValueType], work: Path
 ) -> Database:
     if request.engine == OnDuckDB.name:
-        return OnDuckDB(connection, facts)
+        return OnDuckDB(connection, facts, Kept(request.cache) if request.cache is not None else None)
     try:
         from cleanclaim.audit.on_spark import OnSpark
     except ImportError:

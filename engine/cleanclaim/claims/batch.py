@@ -218,7 +218,12 @@ def _unordered(value: object) -> object:
     return tuple(sorted(value)) if isinstance(value, tuple) else value
 
 
-def _groups(lines: list[Line], key: Callable[[Line], Key]) -> Iterator[list[Line]]:
+def groups(lines: Iterable[Line], keys: tuple[str, ...]) -> Iterator[list[Line]]:
+    """The groups of lines that are equal in policy fields, as :meth:`Batch.partitions` gives those of a batch."""
+    return _groups(lines, _key(keys))
+
+
+def _groups(lines: Iterable[Line], key: Callable[[Line], Key]) -> Iterator[list[Line]]:
     together: dict[Key, list[Line]] = {}
     for line in lines:
         together.setdefault(key(line), []).append(line)

@@ -55,7 +55,10 @@ def _groups(kind: str, groups: Sequence[Group], names: int, style: Style) -> Ite
         name = " ".join(group.name) if any(group.name) else NO_PAYER
         yield _row(f"  {printable(name)}", group, names)
     if len(groups) > _SHOWN[kind]:
-        yield style(f"  and {len(groups) - _SHOWN[kind]:,} more (--format json, csv or html lists all)", "dim")
+        yield style(
+            f"  and {len(groups) - _SHOWN[kind]:,} more (cleanclaim audit report --format json, csv or html lists all)",
+            "dim",
+        )
 
 
 def _row(name: str, group: Group, names: int) -> str:

@@ -51,7 +51,7 @@ def not_judged(report: PassedOver, style: Style, width: int, *, most: int | None
             lines.append(f"  {printable(reject.source)}  {printable(reject.where)}")
             lines += paragraph(reject.reason, width)
         if most is not None and len(report.rejected) > most:
-            lines.append(f"  and {len(report.rejected) - most:,} more (--format json lists all)")
+            lines.append(f"  and {len(report.rejected) - most:,} more{_hint(most)}")
         yield "\n".join(lines)
     if report.warnings:
         lines = [style("read with a doubt", "bold")]
@@ -70,7 +70,7 @@ def not_judged(report: PassedOver, style: Style, width: int, *, most: int | None
             lines += paragraph(reason, width)
         for source in sources:
             if kinds[source] > _SHOWN_KINDS:
-                rest = f"and {kinds[source] - _SHOWN_KINDS:,} more kinds of doubt (--format json lists all)"
+                rest = f"and {kinds[source] - _SHOWN_KINDS:,} more kinds of doubt{_hint(most) if most is None else ''}"
                 lines.append(f"  {printable(source)}  {rest}")
         if len(kinds) > len(sources):
             lines.append(f"  and {count(len(kinds) - len(sources), 'input')} more")
@@ -87,7 +87,12 @@ def not_judged(report: PassedOver, style: Style, width: int, *, most: int | None
         lines += paragraph(f"Only policies for every payer were applied to these lines. {known}", width)
         yield "\n".join(lines)
     if report.not_evaluated:
-        yield "\n".join(_not_evaluated(report.not_evaluated, style, width))
+        yield "\n".join(_not_evaluated(report.not_evaluated, style, width, _hint(most)))
+
+
+def _hint(most: int | None) -> str:
+    """Where the rest is listed: only an audit limits what it lists, and it keeps the rest in its store."""
+    return f" ({'' if most is None else 'cleanclaim audit report '}--format json lists all)"
 
 
 def _payers(payers: Sequence[str]) -> str:
@@ -98,7 +103,7 @@ def _payers(payers: Sequence[str]) -> str:
     return f"The library speaks of {some}, and of lines of business."
 
 
-def _not_evaluated(missing: Collection[NotEvaluated], style: Style, width: int) -> Iterator[str]:
+def _not_evaluated(missing: Collection[NotEvaluated], style: Style, width: int, hint: str) -> Iterator[str]:
     """What to import, in one line for published tables and one for the user's own; then tables that are out of date."""
     yield style("rules not evaluated", "bold")
     absent = [each for each in missing if each.lines and each.imports]
@@ -120,4 +125,4 @@ def _not_evaluated(missing: Collection[NotEvaluated], style: Style, width: int) 
     others = {(each.policy, each.rule) for each in missing if not each.lines}
     if others:
         rest = f"{count(len(others), 'rule')} more for want of tables, about none of these lines"
-        yield style(f"  {rest} (--format json lists all)", "dim")
+        yield style(f"  {rest}{hint}", "dim")

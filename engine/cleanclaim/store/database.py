@@ -58,6 +58,9 @@ class Backend(Protocol):
     def staging(self) -> Path | None:
         """Where work of unfinished runs is kept; ``None``: nowhere."""
 
+    def ready(self) -> None:
+        """Raises :class:`StoreError` where it is plain before any work that no run can be recorded there."""
+
     def hold(self, now: datetime, *, create: bool) -> AbstractContextManager[Hold]:
         """Takes the store for writing, brings its layout up to date, and waits while another process has it."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from cleanclaim.store import lock, schema
 from cleanclaim.store.database import BATCH, Database, Parameter, Row, Value
-from cleanclaim.store.errors import StoreError
+from cleanclaim.store.errors import StoreError, StoreInUse
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,23 @@ class DuckDBFile:
         """Its path."""
         return str(self.path)
 
+    def ready(self) -> None:
+        """Whether there is a place for the file, and it is a store where it is there already."""
+        if not self.path.parent.is_dir():
+            raise StoreError(f"the store {self.where} cannot be made: there is no folder {self.path.parent}; make it")
+        if not os.access(self.path.parent, os.W_OK):
+            raise StoreError(f"the store {self.where} cannot be written: its folder may not be written to")
+        if self.path.exists():
+            with suppress(StoreInUse), replace(self, wait=0.0)._connected(read_only=True) as database:
+                schema.check(database, self.where)
+
     @contextmanager
     def hold(self, now: datetime, *, create: bool) -> Iterator[DuckDBHold]:
         """Holds the lock file; the database itself is opened by each transaction."""
         if not create:
             self._must_be_there()
-        elif not self.path.parent.is_dir():
-            raise StoreError(f"the store {self.where} cannot be made: there is no folder {self.path.parent}; make it")
+        else:
+            self.ready()
         with lock.held(self._beside(".lock"), self.where, now, self.wait):
             if create and not self.path.exists():
                 self._create()
@@ -79,7 +90,7 @@ class DuckDBFile:
                     found = re.search(r"PID (\d+)", str(error))
                     process = f"process {found[1]}" if found else "another process"
                     who = lock.holder(self._beside(".lock")) or process
-                    raise StoreError(
+                    raise StoreInUse(
                         f"the store {self.where} is in use by {who}; waited {self.wait:g} s; "
                         "wait for it to finish, or wait longer with --wait"
                     ) from None

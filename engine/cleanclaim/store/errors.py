@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class StoreError(Exception):
     """Says in words which store, what is wrong, and what to do. Holds no patient data and no password."""
+
+
+class StoreInUse(StoreError):
+    """Another process has the store; later it may be had."""

@@ -31,7 +31,7 @@ def held(path: Path, store: str, now: datetime, wait: float) -> Iterator[None]:
         raise StoreError(f"the store {store} cannot be written: {error.strerror}; see {path}") from None
     with file:
         deadline = time.monotonic() + wait
-        while not _locked(file):
+        while not locked(file):
             if time.monotonic() >= deadline:
                 raise StoreError(
                     f"the store {store} is in use by {holder(path) or 'another process'}; "
@@ -63,7 +63,8 @@ def _write(file: IO[str], said: dict[str, object]) -> None:
 if sys.platform == "win32":
     import msvcrt
 
-    def _locked(file: IO[str]) -> bool:
+    def locked(file: IO[str]) -> bool:
+        """Locks the file until it is closed, unless somebody else has it locked."""
         file.seek(_LOCKED_BYTE)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -74,7 +75,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _locked(file: IO[str]) -> bool:
+    def locked(file: IO[str]) -> bool:
+        """Locks the file until it is closed, unless somebody else has it locked."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -44,6 +44,11 @@ class PostgresStore:
         host = ":".join(str(parts[key]) for key in ("host", "port") if parts.get(key))
         return f"postgresql://{host}/{parts.get('dbname') or ''}"
 
+    def ready(self) -> None:
+        """Whether the server answers."""
+        with self._connected():
+            pass
+
     @contextmanager
     def hold(self, now: datetime, *, create: bool) -> Iterator[PostgresHold]:
         """Holds an advisory lock for as long as the session lives."""

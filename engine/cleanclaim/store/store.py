@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from cleanclaim.store.errors import StoreError
 from cleanclaim.store.runs import PartCounts, RunInfo, RunRow
 from cleanclaim.store.staging import Part, Rows, Staging
 from cleanclaim.store.waivers import Waiver
+from cleanclaim.store.work_folder import work_folder
 
 Clock = Callable[[], datetime]
 """Tells the time, with its zone. Times are kept in UTC; a waiver's last day is a day of this zone."""
@@ -58,6 +58,10 @@ class Store:
     def where(self) -> str:
         """Its path, or its server and database."""
         return self.backend.where
+
+    def ready(self) -> None:
+        """Raises :class:`StoreError` where it is plain before any work that no run can be recorded."""
+        self.backend.ready()
 
     @contextmanager
     def run(self, info: RunInfo, now: Clock, *, resume: bool = False) -> Iterator[Run]:
@@ -106,8 +110,8 @@ class Store:
         elif resume:
             raise StoreError(f"work on {self.where} was not kept, so nothing can be resumed; name a folder for it")
         else:
-            with tempfile.TemporaryDirectory(prefix="cleanclaim-run-", ignore_cleanup_errors=True) as folder:
-                yield Staging(Path(folder) / "run")
+            with work_folder(None) as folder:
+                yield Staging(folder / "run")
 
 
 @dataclass

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import duckdb
@@ -16,14 +15,17 @@ import pyarrow as pa
 
 from cleanclaim.backends.relational.duckdb_functions import definitions
 from cleanclaim.backends.relational.gather import FOUND, RULES, gathered, rules_table
+from cleanclaim.backends.relational.kept import Kept, key_of
 from cleanclaim.backends.relational.program import LINES, Program
 from cleanclaim.backends.relational.reference_tables import InFiles, incoming
 from cleanclaim.backends.relational.rows import Rows, load, load_arrow
 from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.sql import text
+from cleanclaim.backends.relational.statements import Fixpoint, Statement, Statements
 from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Drop, Emit, Keep, Settle, Step
+from cleanclaim.backends.relational.world import RULE, Drop, Emit, Keep, Settle, Step, columns_of
 from cleanclaim.findings.questions import question
+from cleanclaim.policy.model import TableSpec
 
 DIALECT = "duckdb"
 Told = Callable[[int, int], None]
@@ -37,16 +39,6 @@ def sql(made: ir.Table) -> str:
     return text(made, DIALECT)
 
 
-@dataclass(frozen=True)
-class Fixpoint:
-    """Statements that are repeated until the facts they make grow no more."""
-
-    names: tuple[str, ...]
-    inner: tuple[str, ...]
-    made: tuple[str, ...]
-
-
-Statement = str | Fixpoint
 Incoming = tuple[str, Rows | InFiles]
 """The name of a table, and its rows."""
 
@@ -54,10 +46,11 @@ Incoming = tuple[str, Rows | InFiles]
 class Session:
     """One connection that holds the reference tables of a program; lines come and go.
 
-    Statements are made while those before them run: making them takes one core and the database all it can have.
+    Statements are made while those before them run: making them takes one core and the database all it can have. Those
+    that are ``kept`` from a run before are not made again.
     """
 
-    def __init__(self, program: Program, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, program: Program, connection: duckdb.DuckDBPyConnection, kept: Kept | None = None) -> None:
         self.connection = connection
         for statement in definitions():
             self.connection.execute(statement)
@@ -67,6 +60,8 @@ class Session:
         self._statements: list[Statement] = []
         self._taken = 0
         self._held: set[str] = set()
+        self._kept = kept
+        self._recall()
 
     def lines(self, lines: pa.Table) -> None:
         """Puts lines in the place of those that were there."""
@@ -88,8 +83,47 @@ class Session:
             except BaseException:
                 self.connection.interrupt()
                 raise
+        self._keep()
         self._ask()
         told(1, 1)
+
+    def _recall(self) -> None:
+        """Takes up the statements that are kept of the program, if there are any."""
+        made = self._kept.read(self._key) if self._kept is not None else None
+        if made is None:
+            return
+        edition = self._program.edition
+        versions = {(policy.id, policy.version): policy for known in edition.policies for policy in known.versions}
+        for name, (*version, table) in made.tables.items():
+            policy = versions[version[0], version[1]]
+            self._load(name, incoming(edition.tables_of(policy)[table], policy.tables[table]))
+        for name, rows in made.parameters.items():
+            self._load(name, rows)
+        self._statements += made.statements
+        self._program.recalled(made.left)
+        self._kept = None
+
+    def _keep(self) -> None:
+        """Keeps the statements for the next run, once all are made and have run."""
+        if self._kept is None:
+            return
+        program, steps = self._program, self._program.so_far
+        places = {
+            (id(table), _shown(policy.tables[name])): (policy.id, policy.version, name)
+            for known in program.edition.policies
+            for policy in known.versions
+            for name, table in program.edition.tables_of(policy).items()
+        }
+        tables = {name: places[id(table), _shown(spec)] for name, table, spec in steps.tables.values()}
+        left = tuple(one.number for one in program.left)
+        self._kept.write(self._key, Statements(tuple(self._statements), steps.loaded, tables, left))
+        self._kept = None
+
+    @cached_property
+    def _key(self) -> str:
+        program = self._program
+        rules = [(one.policy.id, one.policy.version, one.rule.id, one.number) for one in program.rules]
+        return key_of(program.edition, program.lines.schema(), DIALECT, rules, program.apart, program.fewest)
 
     def _make(self, database: Executor, told: Told) -> None:
         """Makes the statements that are not made yet, and has them run meanwhile."""
@@ -119,12 +153,15 @@ class Session:
 
     def _execute_all(self, tables: Sequence[Incoming], statements: Sequence[Statement]) -> None:
         for name, rows in tables:
-            if isinstance(rows, InFiles):
-                rows.load(self.connection, name)
-            else:
-                load(self.connection, name, rows)
+            self._load(name, rows)
         for statement in statements:
             self._execute(statement)
+
+    def _load(self, name: str, rows: Rows | InFiles) -> None:
+        if isinstance(rows, InFiles):
+            rows.load(self.connection, name)
+        else:
+            load(self.connection, name, rows)
 
     def _execute(self, statement: Statement) -> None:
         if isinstance(statement, Fixpoint):
@@ -199,6 +236,11 @@ def _statement(step: Step) -> Statement:
             return Fixpoint(names, kept, tuple(map(sql, made)))
         case Drop(names):
             return "; ".join(f"DROP TABLE {name}" for name in names)
+
+
+def _shown(spec: TableSpec) -> str:
+    """What of a table a version reads."""
+    return repr(sorted(columns_of(spec).items(), key=str))
 
 
 def _columns_of(schema: ibis.Schema) -> str:

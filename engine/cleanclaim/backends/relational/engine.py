@@ -14,12 +14,10 @@ from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.layout import declared, schema, table_of
 from cleanclaim.backends.relational.program import Program, program
-from cleanclaim.claims.fields import BY_NAME
-from cleanclaim.claims.model import FactValue, Line, canonical_order
+from cleanclaim.claims.batch import groups
+from cleanclaim.claims.model import Line
 from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.policy.versions import Edition
-
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {"threads": 2}
 
 
 class Judge(Protocol):
@@ -77,35 +75,20 @@ class RelationalEngine:
         """What the definition says by the rules that no expression does."""
         left = {(one.policy.id, one.policy.version, one.rule.id) for one in made.by_definition}
         reference = ReferenceEngine(self.edition)
-        for group in groups(partition, lines):
+        for group in groups(lines, partition):
             for finding in reference.judge(partition, group):
                 if (finding.policy, finding.version, finding.rule) in left:
                     yield finding
 
     def _opened(self, made: Program) -> Judge:
         """A session for a program."""
-        return Session(made, duckdb.connect(config=_CONFIG))
+        return Session(made, duckdb.connect())
 
     def _session(self, partition: tuple[str, ...] | None) -> tuple[Program, Judge]:
         if partition not in self._sessions:
             made = program(self.edition, schema(self._facts), partition, apart=self._apart, fewest=self._fewest)
             self._sessions[partition] = made, self._opened(made)
         return self._sessions[partition]
-
-
-def groups(partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Lines equal in the fields of a partition, in canonical order; a line that lacks one stands alone."""
-    together: dict[object, list[Line]] = {}
-    for at, line in enumerate(lines):
-        key = tuple(_key(name, line) for name in partition)
-        together.setdefault(at if None in key else key, []).append(line)
-    for group in together.values():
-        yield sorted(group, key=canonical_order)
-
-
-def _key(name: str, line: Line) -> FactValue | None:
-    value: FactValue | None = getattr(line, BY_NAME[name].attribute) if name in BY_NAME else line.facts.get(name)
-    return tuple(sorted(value)) if isinstance(value, tuple) else value
 
 
 def found(relation: pa.Table) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlglot
@@ -19,11 +19,12 @@ class Macro:
     def of(self, arguments: Iterable[exp.Expr]) -> exp.Expr:
         """The body with arguments in the place of its parameters."""
         given = {name: _whole(each) for name, each in zip(self.parameters, arguments, strict=True)}
+        # In parentheses for as long as the body itself may be what is replaced.
         body = exp.Paren(this=self.body.copy())
         for column in list(body.find_all(exp.Column)):
             if not column.table and column.name in given:
                 column.replace(given[column.name].copy())
-        return body
+        return _whole(body.this)
 
 
 def macros(definitions: Iterable[str], dialect: str) -> Mapping[str, Macro]:
@@ -32,6 +33,8 @@ def macros(definitions: Iterable[str], dialect: str) -> Mapping[str, Macro]:
     >>> made = macros(["twice(x) AS x + x", "quadrupled(x) AS twice(x) * 2"], "spark")
     >>> expanded(sqlglot.parse_one("SELECT quadrupled(a.b - 1) FROM a", dialect="spark"), made).sql("spark")
     'SELECT (((a.b - 1) + (a.b - 1)) * 2) FROM a'
+    >>> flat(sqlglot.parse_one("SELECT concat(concat(concat(a, b), c), d)")).sql()
+    'SELECT CONCAT(a, b, c, d)'
     """
     found: dict[str, Macro] = {}
     for definition in definitions:
@@ -56,7 +59,20 @@ def expanded(tree: exp.Expr, known: Mapping[str, Macro]) -> exp.Expr:
     return tree
 
 
-def _whole(argument: exp.Expr) -> exp.Expr:
-    """An argument that keeps together wherever it stands."""
-    alone = isinstance(argument, exp.Column | exp.Literal | exp.Func | exp.Paren | exp.Null)
-    return argument if alone and not isinstance(argument, exp.Connector) else exp.Paren(this=argument)
+def flat(tree: exp.Expr) -> exp.Expr:
+    """A statement whose texts are put together in one call, not one in another: Spark parses what is deep slowly."""
+    for call in list(tree.find_all(exp.Concat)):
+        if not isinstance(call.parent, exp.Concat):
+            call.set("expressions", list(_parts(call)))
+    return tree
+
+
+def _parts(text: exp.Expr) -> Iterator[exp.Expr]:
+    for part in text.expressions:
+        yield from _parts(part) if isinstance(part, exp.Concat) else (part,)
+
+
+def _whole(made: exp.Expr) -> exp.Expr:
+    """An expression that keeps together wherever it stands."""
+    alone = isinstance(made, exp.Column | exp.Literal | exp.Func | exp.Paren | exp.Null)
+    return made if alone and not isinstance(made, exp.Binary) else exp.Paren(this=made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import ibis
@@ -44,6 +44,11 @@ class Program:
         if self._making is None:
             self._making = self._made()
         return self._making
+
+    def recalled(self, left: Collection[int]) -> None:
+        """Says that the steps need not be made; ``left`` are the numbers of the rules that no expression says."""
+        self._making = iter(())
+        self.left = [one for one in self.rules if one.number in left]
 
     @property
     def steps(self) -> Steps:

@@ -48,6 +48,19 @@ def sql_type(type_: pa.DataType) -> str:
     return _TYPES[type_]
 
 
+def type_of(name: str) -> pa.DataType:
+    """The type that DuckDB names so, of those that :func:`sql_type` names; raises ``ValueError`` for others."""
+    if name.endswith("[]"):
+        return pa.list_(type_of(name[:-2]))
+    if name.startswith("DECIMAL("):
+        precision, scale = name.removeprefix("DECIMAL(").removesuffix(")").split(",")
+        return pa.decimal128(int(precision), int(scale))
+    found = next((type_ for type_, each in _TYPES.items() if each == name), None)
+    if found is None:
+        raise ValueError(f"{name} is none of our types")
+    return found
+
+
 _TYPES: Mapping[pa.DataType, str] = {
     pa.string(): "VARCHAR",
     pa.date32(): "DATE",

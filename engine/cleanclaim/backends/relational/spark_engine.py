@@ -30,8 +30,8 @@ def connected(master: str | None = None) -> SparkSession:
     logging.getLogger(_TOLD_BY_PYSPARK).setLevel(logging.CRITICAL)
     running: SparkSession | None = SparkSession.getActiveSession()
     if running is not None:
-        return running
-    builder = SparkSession.builder.appName("cleanclaim")
+        return _classic(running)
+    builder = SparkSession.builder.appName("cleanclaim").config("spark.ui.showConsoleProgress", "false")
     if master is not None:
         builder = builder.master(master)
     failed: tuple[type[Exception], ...] = (*_errors(), OSError)
@@ -43,7 +43,16 @@ def connected(master: str | None = None) -> SparkSession:
         ) from None
     except failed as error:
         raise EngineMissing(f"Spark does not start ({type(error).__name__}): its own lines above say why") from None
-    return made
+    return _classic(made)
+
+
+def _classic(spark: SparkSession) -> SparkSession:
+    """The session, if programs can have sessions of their own beside it."""
+    if not hasattr(spark, "newSession"):
+        raise EngineMissing(
+            "the spark engine does not run through Spark Connect: unset SPARK_REMOTE, and use spark-submit or a master"
+        )
+    return spark
 
 
 def _errors() -> tuple[type[Exception], ...]:

@@ -62,8 +62,8 @@ MACROS: tuple[str, ...] = (
          ELSE cc_number(x) END""",
     """cc_json_number(x) AS regexp_replace(cc_number(x), '(.*[.].*)', '"$1"')""",
     # Spark writes objects and lists as JSON, and no text by itself: what stands between {"v": and } of an object.
-    """cc_in_object(t) AS substr(t, 6, length(t) - 6)""",
-    "cc_json(x) AS cc_in_object(to_json(named_struct('v', x), map('ignoreNullFields', 'false')))",
+    """cc_json(x) AS regexp_extract(to_json(named_struct('v', x), map('ignoreNullFields', 'false')),
+         '(?s)^."v":(.*).$', 1)""",
     "cc_joined(codes, mark) AS array_join(codes, mark)",
     "cc_hash(a, b, c, d) AS xxhash64(a, b, c, d)",
     "cc_part(t) AS concat(CAST(length(t) AS STRING), ':', t)",

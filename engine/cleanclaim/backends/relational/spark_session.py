@@ -80,7 +80,8 @@ def own(spark: SparkSession) -> SparkSession:
     """A session of the same application with settings and views of its own, for one program."""
     made: SparkSession = spark.newSession()
     for name, value in SETTINGS.items():
-        made.conf.set(name, value)
+        if made.conf.get(name, None) != value:
+            made.conf.set(name, value)
     return made
 
 
@@ -163,8 +164,11 @@ class Session:
         return made
 
     def _found(self, queries: list[str]) -> DataFrame:
-        typed = (f"SELECT {_typed()} FROM ({query})" for query in queries)
-        return self._kept(self.spark.sql(" UNION ALL ".join(typed)))
+        # Each parsed by itself: Spark's parser takes much memory for long texts.
+        every, *others = (self.spark.sql(f"SELECT {_typed()} FROM ({query})") for query in queries)
+        for each in others:
+            every = every.unionAll(each)
+        return self._kept(every)
 
     def _ask(self, found: DataFrame) -> None:
         """Puts into words what is missing: each list of facts of a rule once, in the words that all engines use."""

@@ -11,7 +11,7 @@ import sqlglot.expressions as sge
 from ibis.backends.sql.compilers import duckdb, pyspark
 
 from cleanclaim.backends.relational.lowering import said
-from cleanclaim.backends.relational.macros import Macro, expanded
+from cleanclaim.backends.relational.macros import Macro, expanded, flat
 
 _COMPILERS = {"duckdb": duckdb.compiler, "pyspark": pyspark.compiler}
 
@@ -20,7 +20,7 @@ def text(made: ir.Table, dialect: str, macros: Mapping[str, Macro] | None = None
     """An expression as one statement, with ``macros`` written out where an engine has none."""
     tree = said(_COMPILERS[dialect], made) or _by_ibis(made, dialect)
     if macros:
-        tree = expanded(tree, macros)
+        tree = flat(expanded(tree, macros))
     return str(tree.sql(dialect="spark" if dialect == "pyspark" else dialect, copy=False))
 
 

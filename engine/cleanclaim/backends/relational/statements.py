@@ -1,0 +1,34 @@
+"""What a program is for a database: statements in order, and the tables that they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cleanclaim.backends.relational.rows import Rows
+
+
+@dataclass(frozen=True)
+class Fixpoint:
+    """Statements that are repeated until the facts they make grow no more."""
+
+    names: tuple[str, ...]
+    inner: tuple[str, ...]
+    made: tuple[str, ...]
+
+
+Statement = str | Fixpoint
+
+
+@dataclass(frozen=True)
+class Statements:
+    """All statements of a program.
+
+    ``parameters`` are tables by name; ``tables`` says of which version, by (policy id, version, name), a reference
+    table is. ``left`` are the numbers of the rules that no expression says.
+    """
+
+    statements: tuple[Statement, ...]
+    parameters: Mapping[str, Rows]
+    tables: Mapping[str, tuple[str, str, str]]
+    left: tuple[int, ...]
