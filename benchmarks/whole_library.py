@@ -1,11 +1,11 @@
-"""The whole shipped library over a warehouse of lines, whole processes: seconds split, peak memory, with and without NCCI.
+"""The whole shipped library over a warehouse of lines: seconds split and peak memory, with and without NCCI.
 
     python benchmarks/whole_library.py LINES [--store DIR] [--rounds 1] [--threads 2] [--memory 5GB] [--check]
 
-The lines are made by ``mixed_lines.py``; ``DIR`` is what ``python benchmarks/ncci_import.py --keep`` leaves, ``store``
-in it: a pair table of the size and shape of a full release. Each process starts, reads the Parquet file, and writes
-complete findings as Parquet. ``--check`` judges the lines by the durable engine too: findings must be equal. That is for
-20,000 lines, not for millions.
+The lines are made by ``mixed_lines.py``; ``DIR`` is the folder ``store`` in what ``python benchmarks/ncci_import.py
+--keep`` leaves: a pair table of the size and shape of a full release. Each whole process starts, reads the Parquet
+file, and writes complete findings as Parquet. ``--check`` judges the lines by the durable engine too, and findings must be
+equal; that is for 20,000 lines, not for millions.
 """
 
 from __future__ import annotations
