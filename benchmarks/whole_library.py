@@ -4,8 +4,8 @@
 
 The lines are made by ``mixed_lines.py``; ``DIR`` is the folder ``store`` in what ``python benchmarks/ncci_import.py
 --keep`` leaves: a pair table of the size and shape of a full release. Each whole process starts, reads the Parquet
-file, and writes complete findings as Parquet. ``--check`` judges the lines by the durable engine too, and findings must be
-equal; that is for 20,000 lines, not for millions.
+file, and writes complete findings as Parquet. ``--check`` judges the lines by the durable engine too, and findings
+must be equal; that is for 20,000 lines, not for millions.
 """
 
 from __future__ import annotations
