@@ -1,6 +1,7 @@
 """The whole shipped library over a warehouse of lines, whole processes: seconds split, peak memory, with and without NCCI.
 
     python benchmarks/whole_library.py LINES [--store DIR] [--rounds 1] [--threads 2] [--memory 5GB] [--check]
+        [--cache DIR]
 
 The lines are made by ``mixed_lines.py``; ``DIR`` is what ``python benchmarks/ncci_import.py --keep`` leaves, ``store``
 in it: a pair table of the size and shape of a full release. Each process starts, reads the Parquet file, and writes
@@ -33,6 +34,7 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     from cleanclaim.audit.kinds import LineKinds
     from cleanclaim.backends.relational.circles import FEWEST
     from cleanclaim.backends.relational.duckdb_session import Session
+    from cleanclaim.backends.relational.kept import Kept
     from cleanclaim.backends.relational.layout import declared
     from cleanclaim.backends.relational.program import program
     from cleanclaim.backends.relational.sources import lines_of
@@ -57,7 +59,8 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     LineKinds(connection, "warehouse", edition, tables.releases(), met)
     at["tables"] = time.perf_counter()
     judged = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True).edition
-    session = Session(program(judged, schema, fewest=FEWEST), connection)
+    kept = Kept(arguments.cache) if arguments.cache is not None else None
+    session = Session(program(judged, schema, fewest=FEWEST), connection, kept)
     session.lines_of(query)
     at["run"] = time.perf_counter()
     session.run()
@@ -132,6 +135,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory", default="5GB")
+    parser.add_argument("--cache", type=Path, help="keep statements there, as an audit does")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--by-rule", action="store_true", help="print the findings of every rule")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
