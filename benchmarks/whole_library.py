@@ -1,12 +1,12 @@
-"""The whole shipped library over a warehouse of lines, whole processes: seconds split, peak memory, with and without NCCI.
+"""The whole shipped library over a warehouse of lines, whole processes: seconds, peak memory, with and without NCCI.
 
     python benchmarks/whole_library.py LINES [--store DIR] [--rounds 1] [--threads 2] [--memory 5GB] [--check]
         [--cache DIR]
 
 The lines are made by ``mixed_lines.py``; ``DIR`` is what ``python benchmarks/ncci_import.py --keep`` leaves, ``store``
 in it: a pair table of the size and shape of a full release. Each process starts, reads the Parquet file, and writes
-complete findings as Parquet. ``--check`` judges the lines by the durable engine too: findings must be equal. That is for
-20,000 lines, not for millions.
+complete findings as Parquet. ``--check`` judges the lines by the durable engine too: findings must be equal. That is
+for 20,000 lines, not for millions.
 """
 
 from __future__ import annotations
