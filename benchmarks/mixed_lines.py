@@ -4,7 +4,7 @@
 
 Patients have a payer (of every one that the shipped policies name, beside others), a state and a profession that they
 mostly see; visits from 2019 to 2026 are office visits, manipulation, therapy, massage, telehealth, consultations
-between professionals, diabetic shoes, and stays and outpatient visits in hospitals with bills of their own. Some lines break a
+between professionals, diabetic shoes, stays and outpatient visits in hospitals with their bills. Some lines break a
 rule: timed units above the minutes, no modifier beside a manipulation, a duplicate, a wrong check digit, a total that
 is not that of the lines. Some lack a fact that a rule asks for. The columns are called as
 :class:`cleanclaim.claims.model.Line` calls them.
