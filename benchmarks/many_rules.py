@@ -1,6 +1,6 @@
 """What thousands of contract rules cost: the same lines by 50 rules and by 5,000 of the same kinds, whole processes.
 
-    python benchmarks/many_rules.py LINES.parquet [--rules 50 5000] [--rounds 3]
+    python benchmarks/many_rules.py LINES.parquet [--rules 50 5000] [--rounds 3] [--cache DIR]
 
 The rules are six kinds over the codes that the lines of ``../shared/bench/gen.py`` have, made from a seed: units a
 line, modifiers with a charge, units a day, another code that day, licences, and a visit again within some days.
@@ -122,12 +122,13 @@ def main() -> None:
     parser.add_argument("lines", type=Path)
     parser.add_argument("--rules", type=int, nargs="+", default=[50, 5000])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cache", type=Path)
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     target = Path(tempfile.gettempdir()) / "many_rules.parquet"
     if arguments.one:
         config = {"threads": 2, "memory_limit": "6GB", "temp_directory": tempfile.gettempdir()}
-        ours(arguments.lines, target, duckdb.connect(config=config), arguments.one)
+        ours(arguments.lines, target, duckdb.connect(config=config), arguments.one, arguments.cache)
         return
     seconds: dict[int, list[float]] = {count: [] for count in arguments.rules}
     found: dict[int, int] = {}
@@ -139,7 +140,8 @@ def main() -> None:
             for count in arguments.rules:
                 begun = time.perf_counter()
                 library = str(Path(folder) / str(count))
-                subprocess.run([sys.executable, __file__, str(arguments.lines), "--one", library], check=True)
+                cached = [] if arguments.cache is None else ["--cache", str(arguments.cache)]
+                subprocess.run([sys.executable, __file__, str(arguments.lines), "--one", library, *cached], check=True)
                 seconds[count].append(time.perf_counter() - begun)
                 found[count] = duckdb.execute(f"SELECT count(*) FROM '{target}'").fetchall()[0][0]
     least = statistics.median(seconds[arguments.rules[0]])

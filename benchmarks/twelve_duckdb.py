@@ -1,10 +1,11 @@
 """The twelve rules on DuckDB, compiled by us and written by hand (twelve_by_hand.sql), whole processes in turns.
 
-    python benchmarks/twelve_duckdb.py LINES.parquet PTP.parquet [--rounds 3] [--threads 2]
+    python benchmarks/twelve_duckdb.py LINES.parquet PTP.parquet [--rounds 3] [--threads 2] [--cache DIR]
 
 Make the lines with ``../shared/bench/gen.py``. Either process starts, reads the Parquet file, and writes complete
 findings (message, related lines, facts met, fingerprint) as Parquet; the two must be equal, row by row, and
-have the counts of ``expected.json`` where that speaks of as many lines.
+have the counts of ``expected.json`` where that speaks of as many lines. With ``--cache`` our statements are kept in a
+folder, as an audit keeps them, and the first round makes them.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ QUERY = """SELECT line_id AS row, claim_id AS claim, line_id AS line, patient_id
     CASE WHEN license_type IS NOT NULL THEN [license_type] END AS performer_licences FROM read_parquet('{lines}')"""
 
 
-def ours(lines: Path, target: Path, connection: duckdb.DuckDBPyConnection, library: Path) -> None:
+def ours(
+    lines: Path, target: Path, connection: duckdb.DuckDBPyConnection, library: Path, cache: Path | None = None
+) -> None:
     """The library compiled, run and written."""
     from datetime import date
 
     from cleanclaim.backends.relational.duckdb_session import Session
+    from cleanclaim.backends.relational.kept import Kept
     from cleanclaim.backends.relational.layout import declared
     from cleanclaim.backends.relational.program import program
     from cleanclaim.backends.relational.sources import lines_of
@@ -42,7 +46,7 @@ def ours(lines: Path, target: Path, connection: duckdb.DuckDBPyConnection, libra
 
     edition = edition_of(load_library([library]).policies, date(2026, 1, 1))
     schema, query = lines_of(connection, QUERY.format(lines=lines), declared(edition))
-    session = Session(program(edition, schema), connection)
+    session = Session(program(edition, schema), connection, Kept(cache) if cache is not None else None)
     session.lines_of(query)
     session.run()
     session.write(target)
@@ -61,7 +65,7 @@ def one(arguments: argparse.Namespace) -> None:
     if arguments.one == "hand":
         by_hand(arguments.lines, arguments.pairs, arguments.target, connection)
     else:
-        ours(arguments.lines, arguments.target, connection, arguments.library)
+        ours(arguments.lines, arguments.target, connection, arguments.library, arguments.cache)
     used = resource.getrusage(resource.RUSAGE_SELF)
     print(json.dumps({"gb": used.ru_maxrss / 1e6, "cpu": used.ru_utime + used.ru_stime}))
 
@@ -81,6 +85,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory", default="6GB")
     parser.add_argument("--library", type=Path, default=HERE / "twelve")
+    parser.add_argument("--cache", type=Path)
     parser.add_argument("--one", choices=("ours", "hand"), help=argparse.SUPPRESS)
     parser.add_argument("--target", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -10,7 +10,7 @@ from operator import attrgetter
 from cleanclaim.backends.reference import Group, LineJudge
 from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.claims.model import Line
-from cleanclaim.policy.model import Clock, Period, Policy, Rule, Side
+from cleanclaim.policy.model import Clock, Condition, Period, Policy, Rule, Side
 from cleanclaim.policy.procedures import has_any, procedures_of
 from cleanclaim.policy.versions import Edition, Known
 from cleanclaim.policy.visit import fields_of
@@ -25,6 +25,7 @@ class Relevance:
 
     def __init__(self) -> None:
         self._scopes: dict[tuple[object, ...], tuple[Line, date, date]] = {}
+        self._may: dict[tuple[Condition, tuple[object, ...]], bool] = {}
         self.procedures: set[str | None] = set()
         """The procedures of all lines; ``None`` is among them if a line has none."""
 
@@ -64,12 +65,17 @@ class Relevance:
 
     def _speaks(self, policy: Policy) -> Iterator[bool]:
         by_receipt = any(rule.clock is Clock.RECEIVED for rule in policy.rules)
-        for line, first, last in self._scopes.values():
+        tells = _tells(policy)
+        for scope, (line, first, last) in self._scopes.items():
             if by_receipt or _overlap(policy.effective, first, last):
-                yield (
-                    not _tells(policy)
-                    or LineJudge(Group(policy, (line,), {}), 0).condition(policy.scope).truth is not False
-                )
+                yield not tells or self._may_be_of(policy, scope, line)
+
+    def _may_be_of(self, policy: Policy, scope: tuple[object, ...], line: Line) -> bool:
+        # Versions of a policy mostly share its scope.
+        key = (policy.scope, scope)
+        if key not in self._may:
+            self._may[key] = LineJudge(Group(policy, (line,), {}), 0).condition(policy.scope).truth is not False
+        return self._may[key]
 
 
 def _overlap(period: Period, first: date, last: date) -> bool:

@@ -22,6 +22,8 @@ from cleanclaim.unevaluated import telling
 
 _KINDS, _SPANS = "audit_kinds", "audit_spans"
 _DAY = "service_date"
+_HELD = 50_000
+"""Up to so many kinds are held in memory for the next question by the same fields."""
 _FIRST, _LAST = date(1990, 1, 1), date(2100, 1, 1)
 
 
@@ -54,11 +56,20 @@ class LineKinds:
             f"min({_DAY}) AS first, max({_DAY}) AS last, count(*) AS lines "
             f"FROM {lines} AS l LEFT JOIN {_SPANS} AS s ON l.{_DAY} = s.day GROUP BY ALL"
         )
+        self._known: dict[tuple[str, ...], tuple[tuple[Line, Kind, int], ...]] = {}
         self._tell(met)
 
     def kinds(self, fields: Collection[str]) -> Iterator[tuple[Line, Kind, int]]:
         """The judged lines; a span of dates has its first and its last as examples."""
-        names = [name for name in self._fields if name in fields]
+        names = tuple(name for name in self._fields if name in fields)
+        known = self._known.get(names)
+        if known is None:
+            known = tuple(self._kinds_by(names))
+            # Rules ask for the same fields one after another; of a large warehouse memory counts for more.
+            self._known = {**self._known, names: known} if len(known) <= _HELD else {}
+        return iter(known)
+
+    def _kinds_by(self, names: Sequence[str]) -> Iterator[tuple[Line, Kind, int]]:
         for line, last, count in self._grouped(names, f"status = '{Status.CLAIM.value}'"):
             kind = tuple(getattr(line, BY_NAME[name].attribute) for name in FIELDS)
             yield line, kind, count - 1 if last != line.service_date else count
