@@ -130,9 +130,10 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_recorded(lines: Path) -> No
 def test_input_that_is_none(name: str, content: bytes | None, told: str, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    code, out, _ = audit(name)
-    assert code == 3
-    assert told in " ".join(out.split())
+    code, out, err = audit(name)
+    assert (code, out) == (3, "")
+    assert told in err and err.endswith("no claim could be read; no run was recorded\n")
+    assert open_store("audit.duckdb").runs() == []
 
 
 def test_a_damaged_file_beside_a_good_one(lines: Path, tmp_path: Path) -> None:
