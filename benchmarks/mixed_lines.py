@@ -3,10 +3,10 @@
     python benchmarks/mixed_lines.py LINES TARGET.parquet
 
 Patients have a payer (of every one that the shipped policies name, beside others), a state and a profession that they
-mostly see; visits from 2019 to 2026 are office visits, manipulation, therapy, massage, telehealth, consultations between
-professionals, diabetic shoes, and stays and outpatient visits in hospitals with bills of their own. Some lines break a
-rule: timed units above the minutes, no modifier beside a manipulation, a duplicate, a wrong check digit, a total that is
-not that of the lines. Some lack a fact that a rule asks for. The columns are called as
+mostly see; visits from 2019 to 2026 are office visits, manipulation, therapy, massage, telehealth, consultations
+between professionals, diabetic shoes, and stays and outpatient visits in hospitals with bills of their own. Some lines
+break a rule: timed units above the minutes, no modifier beside a manipulation, a duplicate, a wrong check digit, a
+total that is not that of the lines. Some lack a fact that a rule asks for. The columns are called as
 :class:`cleanclaim.claims.model.Line` calls them.
 """
 
@@ -61,7 +61,8 @@ SELECT p, part(p, 1, 100) AS sees, payer, payer_name, payer_type,
     CASE WHEN payer_type = 'medicare' THEN DATE '1935-01-01' + (part(p, 3, 7300))::INTEGER
          ELSE DATE '1955-01-01' + (part(p, 3, 18000))::INTEGER END AS born,
     CASE WHEN part(p, 4, 2) = 0 THEN 'F' ELSE 'M' END AS sex, 4 + part(p, 5, 5) AS visits
-FROM (SELECT range AS p, part(range, 6, 100) AS share FROM range({patients})) JOIN payers ON share >= low AND share < high;
+FROM (SELECT range AS p, part(range, 6, 100) AS share FROM range({patients}))
+JOIN payers ON share >= low AND share < high;
 
 CREATE OR REPLACE TABLE providers AS
 SELECT range AS prov, checked('1' || lpad((part(range, 7, 99999999))::VARCHAR, 8, '0')) AS npi,
@@ -85,7 +86,8 @@ SELECT * EXCLUDE (chance, somebody, visits), somebody % {providers} AS prov,
          WHEN sees < 14 THEN 'chiropractic' WHEN sees < 28 THEN 'therapy' WHEN sees < 32 THEN 'massage'
          WHEN sees < 34 AND payer_type = 'medicare' THEN 'shoes'
          WHEN sees < 37 AND chance < 30 THEN 'consultation' ELSE 'office' END AS kind,
-    CASE WHEN kind = 'chiropractic' AND payer_type = 'medicare' AND chance < 70 THEN 1 ELSE 1 + part(vk, 17, 4) END AS lines
+    CASE WHEN kind = 'chiropractic' AND payer_type = 'medicare' AND chance < 70 THEN 1
+         ELSE 1 + part(vk, 17, 4) END AS lines
 FROM seen WHERE day < DATE '2026-11-01';
 """
 _RAW = """
@@ -106,9 +108,11 @@ SELECT *, CASE kind
         [(q // 10 + e * 3) % 10 + 1]
     WHEN 'massage' THEN ['97124', '97124', '97140', '97010'][(q // 25 + e) % 4 + 1]
     WHEN 'telehealth' THEN CASE WHEN e = 0
-        THEN ['99212', '99213', '99214', '99441', '98966', 'G2012', '97110', '98941', '90834', '99421'][q * 10 // 100 + 1]
+        THEN ['99212', '99213', '99214', '99441', '98966', 'G2012', '97110', '98941', '90834', '99421']
+            [q * 10 // 100 + 1]
         ELSE common(ek, 23) END
-    WHEN 'consultation' THEN CASE WHEN e = 0 THEN ['99446', '99447', '99448', '99449', '99451', '99452'][q * 6 // 100 + 1]
+    WHEN 'consultation' THEN CASE WHEN e = 0
+        THEN ['99446', '99447', '99448', '99449', '99451', '99452'][q * 6 // 100 + 1]
         ELSE common(ek, 23) END
     WHEN 'shoes' THEN ['A5500', 'A5512', 'A5512', 'A5514', 'A5501', 'A5503'][q * 6 // 100 + 1]
     WHEN 'outpatient' THEN CASE WHEN e = 0 THEN ['99283', '99284', 'G0463'][q * 3 // 100 + 1] ELSE common(ek, 23) END
@@ -168,15 +172,18 @@ SELECT 'C' || vk AS claim, l + 1 AS line, 'P' || p AS patient, day AS service_da
     CASE kind WHEN 'inpatient' THEN '111' WHEN 'outpatient' THEN '131' END AS bill_type,
     CAST(units AS DECIMAL(18, 6)) AS units,
     CAST(CASE WHEN by_time THEN CASE WHEN rare < 15 THEN NULL WHEN rare < 45 THEN greatest(0, units * 15 - 8 - rare % 9)
-             ELSE units * 15 - 7 + rare % 15 END WHEN code LIKE '9944_' THEN 5 + rare % 40 END AS DECIMAL(18, 6)) AS minutes,
+             ELSE units * 15 - 7 + rare % 15 END
+        WHEN code LIKE '9944_' THEN 5 + rare % 40 END AS DECIMAL(18, 6)) AS minutes,
     charge,
     CASE WHEN part(vk, 48, 250) = 0 THEN total + 10 ELSE total END AS claim_charge,
     CAST(CASE WHEN part(lk, 49, 20) = 0 THEN 0 ELSE charge * 6 / 10 END AS DECIMAL(18, 2)) AS allowed,
     CAST(CASE WHEN part(lk, 49, 20) = 0 THEN 0 ELSE charge * 5 / 10 END AS DECIMAL(18, 2)) AS paid,
-    CASE kind WHEN 'chiropractic' THEN CASE WHEN part(vk, 50, 100) < 97 THEN ['M9901', 'M9903', 'M9905', 'M9902', 'M9904'][:CASE WHEN q < 90 THEN 5 ELSE 2 END] ELSE ['M545'] END
+    CASE kind WHEN 'chiropractic' THEN CASE WHEN part(vk, 50, 100) < 97
+            THEN ['M9901', 'M9903', 'M9905', 'M9902', 'M9904'][:CASE WHEN q < 90 THEN 5 ELSE 2 END] ELSE ['M545'] END
         WHEN 'shoes' THEN ['E1142', 'L84'] WHEN 'therapy' THEN ['M25561', 'M6281']
         ELSE ['I10', 'Z00' || part(vk, 52, 9), 'E11' || part(vk, 53, 9)] END AS diagnoses,
-    CASE WHEN NOT facility THEN CASE WHEN part(lk, 54, 500) = 0 THEN ['4'] ELSE ['1', '2'] END END AS diagnosis_pointers,
+    CASE WHEN NOT facility THEN CASE WHEN part(lk, 54, 500) = 0 THEN ['4'] ELSE ['1', '2'] END END
+        AS diagnosis_pointers,
     CASE WHEN facility OR part(lk, 55, 250) = 0 THEN NULL WHEN part(vk, 56, 1000) = 0 THEN '1234567890' ELSE npi END
         AS rendering_npi,
     group_npi AS billing_npi, tin AS billing_tin,
@@ -225,8 +232,8 @@ def make(lines: int, target: Path, connection: duckdb.DuckDBPyConnection) -> Non
     connection.execute(
         "CREATE OR REPLACE TABLE payers (payer TEXT, payer_name TEXT, payer_type TEXT, low INT, high INT)"
     )
-    for *names, share in _PAYERS:
-        connection.execute("INSERT INTO payers VALUES (?, ?, ?, ?, ?)", [*names, low, low + share])
+    for *called, share in _PAYERS:
+        connection.execute("INSERT INTO payers VALUES (?, ?, ?, ?, ?)", [*called, low, low + share])
         low += share
     assert low == 100
     patients = int(lines / LINES_A_PATIENT * 1.06) + 60
@@ -247,8 +254,8 @@ def main() -> None:
     arguments = parser.parse_args()
     begun = time.perf_counter()
     make(arguments.lines, arguments.target, duckdb.connect(config={"memory_limit": "12GB"}))
-    counts = "count(*), count(DISTINCT claim), count(DISTINCT patient), count(DISTINCT procedure), count(DISTINCT billing_tin)"
-    read = f"SELECT {counts}, min(service_date), max(service_date) FROM '{arguments.target}'"
+    counts = ", ".join(f"count(DISTINCT {name})" for name in ("claim", "patient", "procedure", "billing_tin"))
+    read = f"SELECT count(*), {counts}, min(service_date), max(service_date) FROM '{arguments.target}'"
     (found,) = duckdb.execute(read).fetchall()
     lines, claims, patients, codes, practices, first, last = found
     print(f"{lines:,} lines of {claims:,} claims, {patients:,} patients, {codes:,} codes, {practices:,} practices")

@@ -1,12 +1,11 @@
-"""The whole shipped library over a warehouse of lines, whole processes: seconds split, peak memory, with and without NCCI.
+"""The whole shipped library over a warehouse of lines: seconds split and peak memory, with and without NCCI.
 
     python benchmarks/whole_library.py LINES [--store DIR] [--rounds 1] [--threads 2] [--memory 5GB] [--check]
-        [--cache DIR]
 
-The lines are made by ``mixed_lines.py``; ``DIR`` is what ``python benchmarks/ncci_import.py --keep`` leaves, ``store``
-in it: a pair table of the size and shape of a full release. Each process starts, reads the Parquet file, and writes
-complete findings as Parquet. ``--check`` judges the lines by the durable engine too: findings must be equal. That is for
-20,000 lines, not for millions.
+The lines are made by ``mixed_lines.py``; ``DIR`` is the folder ``store`` in what ``python benchmarks/ncci_import.py
+--keep`` leaves: a pair table of the size and shape of a full release. Each whole process starts, reads the Parquet
+file, and writes complete findings as Parquet. ``--check`` judges the lines by the durable engine too, and findings
+must be equal; that is for 20,000 lines, not for millions.
 """
 
 from __future__ import annotations
@@ -34,7 +33,6 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     from cleanclaim.audit.kinds import LineKinds
     from cleanclaim.backends.relational.circles import FEWEST
     from cleanclaim.backends.relational.duckdb_session import Session
-    from cleanclaim.backends.relational.kept import Kept
     from cleanclaim.backends.relational.layout import declared
     from cleanclaim.backends.relational.program import program
     from cleanclaim.backends.relational.sources import lines_of
@@ -59,8 +57,7 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     LineKinds(connection, "warehouse", edition, tables.releases(), met)
     at["tables"] = time.perf_counter()
     judged = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True).edition
-    kept = Kept(arguments.cache) if arguments.cache is not None else None
-    session = Session(program(judged, schema, fewest=FEWEST), connection, kept)
+    session = Session(program(judged, schema, fewest=FEWEST), connection)
     session.lines_of(query)
     at["run"] = time.perf_counter()
     session.run()
@@ -135,7 +132,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory", default="5GB")
-    parser.add_argument("--cache", type=Path, help="keep statements there, as an audit does")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--by-rule", action="store_true", help="print the findings of every rule")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)

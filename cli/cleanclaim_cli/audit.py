@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from cleanclaim.backends.errors import EngineError
 from cleanclaim.claims.facts_file import read_facts
 from cleanclaim.claims.roster import Roster
+from cleanclaim.reports.style import printable
 from cleanclaim.store.errors import StoreError
 from cleanclaim.store.report import Standing
 from cleanclaim.store.report import report as read_report
@@ -110,7 +111,7 @@ def run(
     """
     try:
         from cleanclaim.audit.beside import Beside
-        from cleanclaim.audit.run import Request, audit
+        from cleanclaim.audit.run import NothingToJudge, Request, audit
     except ImportError as error:
         stop(f"audits need duckdb and ibis: pip install 'cleanclaim[audit]' ({error.name} is missing)")
     from cleanclaim_cli.audit_progress import watching
@@ -140,6 +141,12 @@ def run(
         kept = open_store(store, wait=wait)
         with watching(quiet=quiet) as watcher:
             done = audit(request, edition, inputs.store(tables), kept, _now, resume=resume, watcher=watcher)
+    except NothingToJudge as nothing:
+        for reject in nothing.rejected[:_MOST_REJECTS]:
+            typer.echo(f"rejected: {printable(reject.source)}, {printable(reject.where)}: {reject.reason}", err=True)
+        more = len(nothing.rejected) - _MOST_REJECTS
+        rest = f", and {more:,} rejects more" if more > 0 else ""
+        stop(f"no claim could be read{rest}; no run was recorded", Exit.REJECTED)
     except (EngineError, StoreError, TablesError) as error:
         stop(f"{error}; the store is as it was")
     except KeyboardInterrupt:

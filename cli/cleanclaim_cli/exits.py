@@ -15,6 +15,8 @@ class Exit(IntEnum):
     FINDINGS = 1
     USAGE = 2
     REJECTED = 3
+    FAULT = 70
+    """A fault of cleanclaim's own."""
 
 
 def stop(message: str, code: Exit = Exit.USAGE) -> NoReturn:

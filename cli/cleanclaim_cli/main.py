@@ -6,6 +6,8 @@ import gc
 import os
 import signal
 import sys
+import traceback
+from pathlib import Path
 
 import typer
 
@@ -66,6 +68,15 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("stopped; nothing was reported\n")
         sys.exit(130)
+    except Exception as error:
+        # Its words may hold values of claims, and Python's own exit code for it would read as findings.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        sys.stderr.write(
+            f"cleanclaim itself failed ({type(error).__name__} in {where}); what it says above is not the whole. "
+            "Please report it\n"
+        )
+        sys.exit(Exit.FAULT)
 
 
 if __name__ == "__main__":

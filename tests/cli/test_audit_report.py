@@ -41,7 +41,8 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
-def test_text_fits_one_screen(store: Path) -> None:
+def test_text_fits_one_screen(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     done = run("report", "--store", store)
     assert done.exit_code == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -52,8 +53,17 @@ def test_text_fits_one_screen(store: Path) -> None:
         "3 claims: 3 judged (5 lines), 0 rejected; 2 lines of history",
     ]
     total = next(line for line in lines if line.startswith("all findings"))
-    assert total.split() == ["all", "findings", "1", "0", "1", "0", "1", "2", "1,334.50"]
+    assert total.split() == ["all", "findings", "1", "0", "1", "0", "1", "1,334.50", "2"]
     assert "\x1b" not in done.stdout and "\\x1b[31m" in done.stdout
+
+
+def test_text_fits_eighty_columns(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run("report", "--store", store).stdout.splitlines()
+    table = [line for line in lines[4:] if line.endswith(("charges", "0"))]
+    assert max(map(len, table)) == 80
+    assert table[0].split()[-2:] == ["open", "charges"]
+    assert table[1].split()[-1] == "1,334.50"
 
 
 def test_json(store: Path) -> None:

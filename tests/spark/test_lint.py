@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ARGUMENTS = ["lint", str(ROOT / "examples" / "batch.837"), "--roster", str(ROOT / "examples" / "roster.csv")]
+ARGUMENTS += ["--policies", str(ROOT / "policies" / "examples")]
 WITHOUT_JAVA = (
     "from datetime import date; from cleanclaim.backends.choose import choose; "
     "from cleanclaim.policy.versions import Edition; choose('spark', Edition.of([], date(2020, 1, 1)))"

@@ -76,6 +76,7 @@ def test_the_counts_of_the_twelve_rules(spark: SparkSession, shared: Path, tmp_p
     session = own(spark)
     for name in ("spark.sql.codegen.wholeStage", "spark.sql.adaptive.enabled"):
         session.conf.set(name, "true")
+    session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK")
     session.conf.set("spark.sql.shuffle.partitions", "4")
     expected = json.loads((shared / "bench" / "expected.json").read_text())["20000"]
     ours(shared / "bench" / "lines_20000.parquet", tmp_path / "found", session, ROOT / "benchmarks" / "twelve")

@@ -82,6 +82,14 @@ class Request:
     cache: Path | None = None
 
 
+class NothingToJudge(Exception):
+    """No claim could be read, so that no run was recorded; ``rejected`` says why."""
+
+    def __init__(self, rejected: tuple[Reject, ...]) -> None:
+        super().__init__("no claim could be read")
+        self.rejected = rejected
+
+
 @dataclass(frozen=True)
 class Audited:
     """What one audit did. ``run`` is what the store keeps of it; ``payers`` are those that policies speak of."""
@@ -119,7 +127,8 @@ def audit(
 ) -> Audited:
     """Judges everything once and records it as a run of the store, all or nothing.
 
-    Raises :class:`~cleanclaim.backends.errors.EngineFault` where DuckDB cannot go on,
+    Raises :class:`NothingToJudge` where no claim can be read,
+    :class:`~cleanclaim.backends.errors.EngineFault` where DuckDB cannot go on,
     :class:`cleanclaim.store.errors.StoreError` where the store cannot be had, and
     :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged, and
     :class:`KeyboardInterrupt` where a signal ends it.
@@ -214,6 +223,8 @@ class _Auditing:
         uncovered = coverage.uncovered(self._kinds)
         passed_over = Unevaluated(self._edition, self._imported, self._stored).rules(self._kinds)
         rejected = tuple(prepared.rejects())
+        if not prepared.judged and rejected:
+            raise NothingToJudge(rejected)
         rules = tuple((each.policy, each.rule) for each in passed_over)
         counts = PartCounts(prepared.lines, prepared.history, rejected, rules)
         with store.run(self._info(), now, resume=resume) as run:

@@ -9,15 +9,17 @@ from cleanclaim.reports.not_judged import PassedOver, not_judged
 from cleanclaim.reports.style import Style, printable
 from cleanclaim.store.report import AuditReport, Group, Standing
 
-_HEADS = ("new", "reopened", "still open", "waived", "resolved", "open lines", "open charges")
-_WIDTHS = (8, 9, 11, 8, 9, 11, 15)
+_HEADS = ("new", "reopened", "still open", "waived", "resolved", "open charges", "open lines")
+_WIDTHS = (8, 9, 11, 8, 9, 15, 11)
+_NAMES = 20
+"""Columns that names need at least; where a terminal leaves them fewer, the last heads are left out."""
 _SHOWN = {"payer": 5, "policy": 5, "rule": 8}
 
 
 def render(report: AuditReport, *, colour: bool, width: int) -> str:
     """The report for a terminal ``width`` columns wide."""
     style = Style(colour)
-    return "\n".join(_lines(report, style, max(width, sum(_WIDTHS) + 20))) + "\n"
+    return "\n".join(_lines(report, style, width)) + "\n"
 
 
 def render_run(report: AuditReport, done: PassedOver, *, colour: bool, width: int, most: int) -> str:
@@ -34,11 +36,13 @@ def _lines(report: AuditReport, style: Style, width: int) -> Iterator[str]:
     yield style(ran(report), "dim")
     yield judged(report)
     yield ""
-    names = width - sum(_WIDTHS)
-    yield style("".ljust(names) + "".join(head.rjust(wide) for head, wide in zip(_HEADS, _WIDTHS, strict=True)), "dim")
-    yield style(_row("all findings", report.totals, names), "bold")
+    shown = len(_HEADS) if width >= sum(_WIDTHS) + _NAMES else len(_HEADS) - 1
+    names = max(width - sum(_WIDTHS[:shown]), _NAMES)
+    heads = zip(_HEADS[:shown], _WIDTHS, strict=False)
+    yield style("".ljust(names) + "".join(head.rjust(wide) for head, wide in heads), "dim")
+    yield style(_row("all findings", report.totals, names, shown), "bold")
     for kind, groups in (("payer", report.by_payer), ("policy", report.by_policy), ("rule", report.by_rule)):
-        yield from _groups(kind, groups, names, style)
+        yield from _groups(kind, groups, names, shown, style)
     remarked = remarks(report)
     if remarked:
         yield ""
@@ -47,24 +51,24 @@ def _lines(report: AuditReport, style: Style, width: int) -> Iterator[str]:
         yield style("no findings", "green")
 
 
-def _groups(kind: str, groups: Sequence[Group], names: int, style: Style) -> Iterator[str]:
+def _groups(kind: str, groups: Sequence[Group], names: int, shown: int, style: Style) -> Iterator[str]:
     if not groups:
         return
     yield style(f"by {kind}", "bold")
     for group in groups[: _SHOWN[kind]]:
         name = " ".join(group.name) if any(group.name) else NO_PAYER
-        yield _row(f"  {printable(name)}", group, names)
+        yield _row(f"  {printable(name)}", group, names, shown)
     if len(groups) > _SHOWN[kind]:
         yield style(
-            f"  and {len(groups) - _SHOWN[kind]:,} more (cleanclaim audit report --format json, csv or html lists all)",
+            f"  and {len(groups) - _SHOWN[kind]:,} more (cleanclaim audit report --format csv lists all)",
             "dim",
         )
 
 
-def _row(name: str, group: Group, names: int) -> str:
+def _row(name: str, group: Group, names: int, shown: int) -> str:
     # A rule's own name stands last, and tells more than where its policy's begins.
     if len(name) >= names:
         name = "  …" + name[len(name) - names + 4 :] if len(group.name) > 1 else name[: names - 2] + "…"
     cells = [f"{group.of(standing).findings:,}" for standing in Standing]
-    cells += [f"{group.open.lines:,}", money(group.open.charges)]
-    return name.ljust(names) + "".join(cell.rjust(wide) for cell, wide in zip(cells, _WIDTHS, strict=True))
+    cells += [money(group.open.charges), f"{group.open.lines:,}"]
+    return name.ljust(names) + "".join(cell.rjust(wide) for cell, wide in zip(cells[:shown], _WIDTHS, strict=False))

@@ -70,7 +70,8 @@ def not_judged(report: PassedOver, style: Style, width: int, *, most: int | None
             lines += paragraph(reason, width)
         for source in sources:
             if kinds[source] > _SHOWN_KINDS:
-                rest = f"and {kinds[source] - _SHOWN_KINDS:,} more kinds of doubt{_hint(most) if most is None else ''}"
+                hint = _hint(most) if most is None else ""
+                rest = f"and {count(kinds[source] - _SHOWN_KINDS, 'kind')} of doubt more{hint}"
                 lines.append(f"  {printable(source)}  {rest}")
         if len(kinds) > len(sources):
             lines.append(f"  and {count(len(kinds) - len(sources), 'input')} more")

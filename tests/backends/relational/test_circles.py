@@ -24,7 +24,7 @@ from tests.strategies.claims import lines
 from tests.strategies.compare import answers, difference, judge
 from tests.strategies.examples import Example, example, rolled_written
 
-EXAMPLES = 25
+EXAMPLES = 20
 POLICY = """
 policy: {name}
 title: Rules of a payer
@@ -44,14 +44,14 @@ rules:
     fix: f
     cite: c
   - id: bundle
-    flag_if: bundled
+    flag_if: {{bundled: true}}
     unless: {{modifiers: {{has_any: ["59", XS]}}}}
     message: m
     fix: f
     cite: c
   - id: across
     for: {{procedure: ["97140"]}}
-    flag_if: {{another_line: {{procedure: "97140", same: [rendering_npi], units: {{gt: 1}}}}}}
+    flag_if: {{another_line: {{procedure: "97140", same: [rendering_npi, service_date], units: {{gt: 1}}}}}}
     message: "with {{other.procedure}}"
     fix: f
     cite: c
@@ -105,9 +105,9 @@ def test_what_is_kept_is_dropped() -> None:
 
 
 def test_they_say_what_each_says_among_all_lines() -> None:
-    fields = ("payer", "payer_name", "payer_type", "units", "modifiers", "rendering_npi", "claim_type", "status")
+    fields = ("payer", "payer_name", "payer_type", "units", "modifiers", "rendering_npi", "claim_type")
     engine, definition, found = RelationalEngine(edition(), fewest=1), ReferenceEngine(edition()), 0
-    for at in range(12):
+    for at in range(5):
         batch = lines(Rolled(f"circle lines {at}"), fields)
         for partition in edition().partitions:
             wanted = judge(definition, edition(), batch, partition)
@@ -127,5 +127,6 @@ def test_random_policies_say_what_each_says_among_all_lines() -> None:
         right = list(answers(made, made.edition(), ReferenceEngine))
         found = difference(made, lambda edition: RelationalEngine(edition, fewest=1), right=right)
         assert found is None, f"circle-{number}: {found}"
-        compared += bool(tuple(circles(shapes(program(made.edition(), schema(declared(made.edition()))).rules, {}), 1)))
-    assert compared > EXAMPLES // 2
+        judged = program(made.edition(), schema(declared(made.edition())), fewest=1)
+        compared += any(isinstance(step, Keep) and step.name.startswith("circle") for step in judged.steps.steps)
+    assert compared

@@ -123,9 +123,13 @@ def in_set(column: ir.Value, among: CodeSet) -> ir.BooleanValue:
     if among.codes:
         codes = sorted(among.codes)
         parts.append(column.isin(codes) if len(codes) > 1 else column == codes[0])
-    parts += [
-        (column >= low) & (column <= high) & functions.shaped(column, pattern_of(low)) for low, high in among.ranges
-    ]
+    by_shape: dict[str, list[ir.BooleanValue]] = {}
+    for low, high in among.ranges:
+        by_shape.setdefault(pattern_of(low), []).append((column >= low) & (column <= high))
+    for pattern, within in by_shape.items():
+        # Only what lies within is asked for its shape, which takes far longer than to compare.
+        there = any_of(within)
+        parts.append(there & ibis.cases((there, functions.shaped(column, pattern)), else_=True))
     parts += [column.startswith(prefix) for prefix in among.prefixes]
     return any_of(parts) if parts else ibis.cases((column.isnull(), UNKNOWN), else_=False)
 
