@@ -95,15 +95,15 @@ def _about(known: Known, policy: Policy, rule: Rule, tally: Counted) -> list[tup
     """Dates of service and numbers of the lines that a rule may be about."""
     tells = telling(policy, rule)
     may = may_hold(policy, tells)
+    due: dict[date, bool] = {}
     found: list[tuple[date, int]] = []
     for line, kind, count in tally.kinds({field.name for field in fields_of(tells)}):
-        if rule.clock is Clock.SERVICE:
-            due = known.in_force(line.service_date) is policy and line.service_date in rule.effective
-        else:
-            # The date of receipt is not counted by, so any line may be due.
-            due = True
-        if due and may(line, kind):
-            found.append((line.service_date, count))
+        day = line.service_date
+        if day not in due:
+            # The date of receipt is not counted by, so by that any line may be due.
+            due[day] = rule.clock is not Clock.SERVICE or (known.in_force(day) is policy and day in rule.effective)
+        if due[day] and may(line, kind):
+            found.append((day, count))
     return found
 
 
