@@ -30,13 +30,14 @@ MACROS: tuple[str, ...] = (
     # Days and months from a date, within the calendar. Spark may work out the second half of an AND where the first is
     # false, so that numbers out of bounds are null before anything is done with them.
     "cc_count(n, most) AS CASE WHEN n BETWEEN -most AND most AND n = floor(n) THEN TRY_CAST(n AS INT) END",
-    f"cc_on_calendar(day) AS CASE WHEN day BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN day END",
+    # By way of a list, so that the day is written once: rules put such functions into one another, and texts grew.
+    f"cc_on_calendar(day) AS try_element_at(filter(array(day), d -> d BETWEEN {FIRST_DAY} AND {LAST_DAY}), 1)",
     f"cc_days_after(day, n) AS cc_on_calendar(date_add(day, cc_count(n, {DAYS_LIMIT})))",
     f"cc_months_after(day, n) AS cc_on_calendar(add_months(day, cc_count(n, {MONTHS_LIMIT})))",
     """cc_years_between(a, b) AS CAST(year(b) - year(a)
          - CASE WHEN month(b) * 100 + day(b) < month(a) * 100 + day(a) THEN 1 ELSE 0 END AS BIGINT)""",
-    """cc_next_weekday(day) AS cc_on_calendar(
-         CASE WHEN weekday(day) < 5 THEN day ELSE date_add(day, 7 - weekday(day)) END)""",
+    """cc_next_weekday(day) AS cc_on_calendar(element_at(transform(array(day),
+         d -> date_add(d, CASE WHEN weekday(d) < 5 THEN 0 ELSE 7 - weekday(d) END)), 1))""",
     # Units by minutes, by the three methods; a quarter is 15 minutes.
     "cc_quarters(m) AS CAST(floor(m) AS BIGINT) div 15",
     """cc_units_of_one(m, method) AS CASE
