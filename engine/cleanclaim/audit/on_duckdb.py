@@ -33,11 +33,11 @@ class OnDuckDB:
     def judge(self, edition: Edition, lines: str, told: Told) -> Judged:
         """The findings on the lines of a relation."""
         schema, query = lines_of(self._connection, f"SELECT * FROM {lines}", self._facts)
+        ((count,),) = self._connection.execute(f"SELECT count(*) FROM {lines}").fetchall()
         if self._made is None or self._made[0] is not edition:
-            ((count,),) = self._connection.execute(f"SELECT count(*) FROM {lines}").fetchall()
             made = program(edition, schema, fewest=FEWEST if count >= MANY else None)
             self._made = edition, made, Session(made, self._connection, self._kept)
         _, made, session = self._made
-        session.lines_of(query)
+        session.lines_of(query, few=count < MANY)
         session.run(told)
         return Judged(session.query(joined=True), f'SELECT "row", claim, line FROM {FOUND}', made.by_definition)

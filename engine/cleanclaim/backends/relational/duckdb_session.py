@@ -34,6 +34,8 @@ Told = Callable[[int, int], None]
 QUESTIONS = "questions"
 """The table of what findings that cannot be decided say."""
 
+_HELD = "held_lines"
+
 
 def sql(made: ir.Table) -> str:
     """An expression as DuckDB reads it."""
@@ -68,8 +70,14 @@ class Session:
         """Puts lines in the place of those that were there."""
         load_arrow(self.connection, LINES, lines)
 
-    def lines_of(self, query: str) -> None:
-        """Reads the lines from a query, made by :func:`.sources.lines_of`, each time they are needed."""
+    def lines_of(self, query: str, *, few: bool = False) -> None:
+        """Reads the lines from a query, made by :func:`.sources.lines_of`, each time they are needed.
+
+        ``few`` of them are held: to plan the query in every statement takes longer than to run it.
+        """
+        if few:
+            self.connection.execute(f"CREATE OR REPLACE TABLE {_HELD} AS {query}")
+            query = f"SELECT * FROM {_HELD}"
         self.connection.execute(f"CREATE OR REPLACE VIEW {LINES} AS {query}")
 
     def run(self, told: Told = lambda done, steps: None) -> None:
