@@ -39,14 +39,14 @@ def ours(
     from cleanclaim.backends.relational.duckdb_session import Session
     from cleanclaim.backends.relational.kept import Kept
     from cleanclaim.backends.relational.layout import declared
-    from cleanclaim.backends.relational.program import program
     from cleanclaim.backends.relational.sources import lines_of
+    from cleanclaim.backends.relational.wanted import wanted
     from cleanclaim.lint import edition_of
     from cleanclaim.policy.load import load_library
 
     edition = edition_of(load_library([library]).policies, date(2026, 1, 1))
-    schema, query = lines_of(connection, QUERY.format(lines=lines), declared(edition))
-    session = Session(program(edition, schema), connection, Kept(cache) if cache is not None else None)
+    columns, query = lines_of(connection, QUERY.format(lines=lines), declared(edition))
+    session = Session(wanted(edition, columns), connection, Kept(cache) if cache is not None else None)
     session.lines_of(query)
     session.run()
     session.write(target)

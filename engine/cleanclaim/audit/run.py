@@ -22,8 +22,7 @@ from cleanclaim.audit.sources import Sources
 from cleanclaim.backends.choose import NO_SPARK
 from cleanclaim.backends.errors import EngineFault, EngineMissing
 from cleanclaim.backends.relational.kept import Kept
-from cleanclaim.backends.relational.lets import measured
-from cleanclaim.backends.relational.world import fields_in
+from cleanclaim.backends.relational.nodes import fields_in, measured
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Reject, Warning
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap

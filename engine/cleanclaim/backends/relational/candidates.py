@@ -9,11 +9,12 @@ import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.keyed import code_of, counted_slot
-from cleanclaim.backends.relational.layout import column_of
+from cleanclaim.backends.relational.layout import RULE, column_of
+from cleanclaim.backends.relational.nodes import fields_in
 from cleanclaim.backends.relational.questions import is_local
 from cleanclaim.backends.relational.scope import PARAMETER, UNKNOWN, Scope, Slot, closed
 from cleanclaim.backends.relational.shapes import Shape
-from cleanclaim.backends.relational.world import RULE, World, fields_in
+from cleanclaim.backends.relational.world import World
 from cleanclaim.policy.model import Condition, Side, Total
 from cleanclaim.policy.visit import conjuncts
 

@@ -15,16 +15,14 @@ from cleanclaim.backends.relational.candidates import of_payers
 from cleanclaim.backends.relational.coded import columns_of
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import STATUS, column_of
-from cleanclaim.backends.relational.lets import measured
+from cleanclaim.backends.relational.nodes import fields_in, measured
 from cleanclaim.backends.relational.scope import Bits, Scope, all_of, any_of, closed
 from cleanclaim.backends.relational.shapes import Shape
-from cleanclaim.backends.relational.world import Steps, fields_in
+from cleanclaim.backends.relational.world import Steps
 from cleanclaim.claims.model import Status
 from cleanclaim.policy.model import Condition, Policy
 from cleanclaim.policy.visit import conjuncts
 
-FEWEST, MANY = 6, 500_000
-"""So many shapes of rules at least, and so many lines, make up for finding theirs apart."""
 _PATIENT = "patient"
 Payers = tuple[Condition, ...]
 """What must hold of the payer, all of it."""
@@ -58,7 +56,7 @@ class Circle:
         return tuple(found)
 
 
-def circles(shapes: Sequence[Shape], fewest: int = FEWEST) -> Iterator[Circle]:
+def circles(shapes: Sequence[Shape], fewest: int) -> Iterator[Circle]:
     """All shapes: by the payers of their policies where many are of the same, else among all payers that some name."""
     by_payers: dict[tuple[Payers, ...], list[Shape]] = {}
     everybody: list[Shape] = []

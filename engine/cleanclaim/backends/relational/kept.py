@@ -144,6 +144,8 @@ def _to_json(made: Statements) -> dict[str, Any]:
         },
         "tables": made.tables,
         "left": made.left,
+        "each": made.each,
+        "joined": made.joined,
     }
 
 
@@ -165,6 +167,8 @@ def _from_json(body: Any) -> Statements:
         {name: dict(map(_column, columns)) for name, columns in body["parameters"].items()},
         {name: _place(place) for name, place in body["tables"].items()},
         tuple(int(each) for each in body["left"]),
+        str(body["each"]),
+        str(body["joined"]),
     )
 
 

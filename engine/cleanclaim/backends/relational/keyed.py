@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.conditions import condition
-from cleanclaim.backends.relational.layout import OTHER, ROW, column_of
+from cleanclaim.backends.relational.layout import OTHER, ROW, RULE, column_of
 from cleanclaim.backends.relational.looks import calendar, key_of, of_other_alone, others
+from cleanclaim.backends.relational.nodes import fields_of
 from cleanclaim.backends.relational.scope import Scope, Slot, closed
-from cleanclaim.backends.relational.world import RULE, World, fields_of
+from cleanclaim.backends.relational.world import World
 from cleanclaim.policy.model import Compare, Condition, FieldOf, Literal, Look, Member, Op, Side, Span
 from cleanclaim.policy.visit import conjuncts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -10,33 +10,16 @@ import ibis.expr.types as ir
 
 from cleanclaim.backends.relational import functions
 from cleanclaim.backends.relational.keyed import by_key
-from cleanclaim.backends.relational.layout import IBIS_TYPES, OTHER
+from cleanclaim.backends.relational.layout import KEYS, OTHER
 from cleanclaim.backends.relational.looks import beside, pairs
+from cleanclaim.backends.relational.nodes import measured
 from cleanclaim.backends.relational.scope import Scope, any_of, typed
 from cleanclaim.backends.relational.table_rows import cells
+from cleanclaim.backends.relational.typed import IBIS_TYPES
 from cleanclaim.backends.relational.values import is_blank, key_present, literal, may_be_missing, value
-from cleanclaim.backends.relational.world import KEYS, World
+from cleanclaim.backends.relational.world import World
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.model import Allowance, Let, Look, Lookup, Measure, Method, Total
-
-_MEASURED: Mapping[Measure, str] = {
-    Measure.UNITS: "units",
-    Measure.MINUTES: "minutes",
-    Measure.CHARGE: "charge",
-    Measure.ALLOWED: "allowed",
-    Measure.PROCEDURES: "procedure",
-}
-
-
-def measured(let: Let) -> tuple[str, ...]:
-    """The columns of other lines that a let adds up."""
-    match let:
-        case Total(measure):
-            return (_MEASURED[measure],) if measure in _MEASURED else ()
-        case Allowance():
-            return ("procedure", "minutes")
-        case _:
-            return ()
 
 
 def with_let(world: World, scope: Scope, name: str, let: Let) -> Scope:
@@ -81,7 +64,8 @@ def _summed(found: ir.Table, keys: Sequence[str], total: Total, column: str) -> 
         return groups.aggregate(**{column: found.count()})
     if total.measure is Measure.DAYS:
         return groups.aggregate(**{column: found[f"{OTHER}service_date"].nunique()})
-    amount = found[f"{OTHER}{_MEASURED[total.measure]}"]
+    (summand,) = measured(total)
+    amount = found[f"{OTHER}{summand}"]
     whole = amount.nunique() if total.measure is Measure.PROCEDURES else _sum(amount, total.type)
     return groups.aggregate(**{column: ibis.cases((amount.count() == found.count(), whole))})
 

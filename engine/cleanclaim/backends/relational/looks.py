@@ -10,11 +10,12 @@ import ibis.expr.types as ir
 from cleanclaim.backends.relational import functions
 from cleanclaim.backends.relational.aggregates import first_by
 from cleanclaim.backends.relational.conditions import condition
-from cleanclaim.backends.relational.layout import OTHER, ROW, STATUS, column_of
+from cleanclaim.backends.relational.layout import KEYS, OTHER, ROW, STATUS, column_of
+from cleanclaim.backends.relational.nodes import fields_in, fields_of
 from cleanclaim.backends.relational.scope import PARAMETER, Scope, closed
 from cleanclaim.backends.relational.table_rows import beside_rows, leading, with_row
 from cleanclaim.backends.relational.values import key_present, may_be_missing, value
-from cleanclaim.backends.relational.world import KEYS, World, fields_in, fields_of
+from cleanclaim.backends.relational.world import World
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Status
 from cleanclaim.policy.functions import DAYS_LIMIT

@@ -10,7 +10,8 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from cleanclaim.backends.relational.layout import IBIS_TYPES, OTHER, column_of
+from cleanclaim.backends.relational.layout import OTHER, column_of
+from cleanclaim.backends.relational.typed import IBIS_TYPES
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.model import FieldOf, Let, Side
 

@@ -14,9 +14,10 @@ import pyarrow as pa
 
 from cleanclaim.backends.relational.clocks import Due, due
 from cleanclaim.backends.relational.layout import TYPES
+from cleanclaim.backends.relational.nodes import fields_in, names_of
 from cleanclaim.backends.relational.rows import Rows
 from cleanclaim.backends.relational.scope import Slot
-from cleanclaim.backends.relational.world import fields_in, names_of
+from cleanclaim.backends.relational.wanted import One
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Scalar
 from cleanclaim.policy.model import (
@@ -36,23 +37,13 @@ from cleanclaim.policy.model import (
     shape,
 )
 from cleanclaim.policy.tables import Table
-from cleanclaim.policy.versions import Known, Tables
+from cleanclaim.policy.versions import Tables
 
 Constant = Scalar | tuple[Scalar, ...]
 Found = list[tuple[Constant, pa.DataType]]
 Node = TypeVar("Node")
 _LONGEST_RANGE = 2000
 _METHODS = frozenset(method.value for method in Method)
-
-
-@dataclass(frozen=True)
-class One:
-    """One rule of one version, and the number that stands for it."""
-
-    known: Known
-    policy: Policy
-    rule: Rule
-    number: int
 
 
 @dataclass(frozen=True)

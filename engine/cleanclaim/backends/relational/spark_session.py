@@ -11,17 +11,19 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.sql.datatypes import PySparkType
 
-from cleanclaim.backends.relational.duckdb_session import QUESTIONS, Told
+from cleanclaim.backends.relational.duckdb_session import Told
 from cleanclaim.backends.relational.facts import FACT
-from cleanclaim.backends.relational.gather import FOUND, RULES, gathered, rules_table
-from cleanclaim.backends.relational.program import LINES, Program
+from cleanclaim.backends.relational.found import FINDINGS, FOUND, NEEDS_INFO, QUESTIONS, RULES, rules_table
+from cleanclaim.backends.relational.gather import gathered
+from cleanclaim.backends.relational.layout import RULE
+from cleanclaim.backends.relational.program import Program
 from cleanclaim.backends.relational.reference_tables import InFiles, incoming
 from cleanclaim.backends.relational.rows import Rows
-from cleanclaim.backends.relational.rules import FINDINGS
 from cleanclaim.backends.relational.spark_functions import spark_macros
 from cleanclaim.backends.relational.sql import text
-from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Drop, Emit, Keep, Settle
+from cleanclaim.backends.relational.typed import schema
+from cleanclaim.backends.relational.wanted import LINES
+from cleanclaim.backends.relational.world import Drop, Emit, Keep, Settle
 from cleanclaim.findings.questions import question
 
 if TYPE_CHECKING:
@@ -103,6 +105,7 @@ class Session:
             self._load(name, rows)
         self._load(RULES, rules_table(program.asked))
         self._facts = {one.number: one.policy.facts for one in program.asked}
+        self.by_definition = program.by_definition
         self._statements = tuple(_statement(step) for step in steps.steps if not isinstance(step, Drop))
 
     def lines(self, lines: pa.Table) -> None:
@@ -227,7 +230,8 @@ def _statement(step: Keep | Emit | Settle) -> Statement:
 def _typed(value: str | None = None) -> str:
     """The columns of findings, each of its type: an empty list has none by itself."""
     return ", ".join(
-        f"CAST({value or f'`{name}`'} AS {_TYPES.to_string(type_)}) AS `{name}`" for name, type_ in FINDINGS.items()
+        f"CAST({value or f'`{name}`'} AS {_TYPES.to_string(type_)}) AS `{name}`"
+        for name, type_ in schema(FINDINGS).items()
     )
 
 

@@ -25,10 +25,13 @@ class Statements:
     """All statements of a program.
 
     ``parameters`` are tables by name; ``tables`` says of which version, by (policy id, version, name), a reference
-    table is. ``left`` are the numbers of the rules that no expression says.
+    table is. ``left`` are the numbers of the rules that no expression says. ``each`` and ``joined`` are queries of the
+    relation of findings: one a line, and one for all lines of a claim that fail alike where a rule is about claims.
     """
 
     statements: tuple[Statement, ...]
     parameters: Mapping[str, Rows]
     tables: Mapping[str, tuple[str, str, str]]
     left: tuple[int, ...]
+    each: str
+    joined: str
