@@ -74,6 +74,14 @@ class Session:
 
     def run(self, told: Told = lambda done, steps: None) -> None:
         """Judges the lines; :data:`FOUND` holds what the rules say."""
+        # Tables that last for a few statements are not worth the checkpoints that DuckDB makes of them.
+        self.connection.execute("SET checkpoint_threshold = '1TB'")
+        try:
+            self._run(told)
+        finally:
+            self.connection.execute("RESET checkpoint_threshold")
+
+    def _run(self, told: Told) -> None:
         self.connection.execute(f"CREATE OR REPLACE TABLE {FOUND} ({_columns_of(FINDINGS)})")
         for done, statement in enumerate(self._statements):
             told(done, len(self._statements))

@@ -11,8 +11,9 @@ import ibis.expr.types as ir
 from cleanclaim.backends.relational.layout import IBIS_TYPES, ROW
 from cleanclaim.backends.relational.rows import Rows, schema_of
 from cleanclaim.backends.relational.scope import Bits
+from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.claims.fields import ValueType
-from cleanclaim.policy.model import FieldOf, Look, Policy, Side, TableSpec
+from cleanclaim.policy.model import CodeSet, FieldOf, Look, Member, Policy, Side, TableSpec
 from cleanclaim.policy.tables import Table
 
 RULE = "rule"
@@ -127,6 +128,11 @@ class World:
     tables: Mapping[str, Table]
     steps: Steps
     bits: Bits = field(default_factory=Bits)
+    sets: Sets = field(default_factory=Sets)
+    kept: bool = False
+    """Whether a step before made the lines: what is few among them is found again sooner than it is written."""
+    procedures: tuple[CodeSet, ...] = ()
+    """Sets that the procedures of all judged lines are in."""
     alike: Mapping[Look, ir.Table] = field(default_factory=dict)
     """Lines among which alone a look can find any."""
     rules: ir.Table | None = None
@@ -163,6 +169,17 @@ def fields_in(*roots: object) -> Iterator[FieldOf]:
             yield from fields_in(*root)
         else:
             yield from fields_in(*(getattr(root, name) for name in names_of(type(root))))
+
+
+def members_in(*roots: object) -> Iterator[Member]:
+    """Every condition in policy nodes that a value is among some, repeats included."""
+    for root in roots:
+        if isinstance(root, Member):
+            yield root
+        elif isinstance(root, tuple):
+            yield from members_in(*root)
+        else:
+            yield from members_in(*(getattr(root, name) for name in names_of(type(root))))
 
 
 _NAMES: dict[type[object], tuple[str, ...]] = {}
