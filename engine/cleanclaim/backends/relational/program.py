@@ -19,7 +19,7 @@ from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.backends.relational.shapes import Shape, shapes
 from cleanclaim.backends.relational.typed import schema
 from cleanclaim.backends.relational.wanted import LINES, One, Wanted, wanted
-from cleanclaim.backends.relational.world import Emit, Steps, World
+from cleanclaim.backends.relational.world import Steps, World
 from cleanclaim.policy.model import CodeSet, Policy
 from cleanclaim.policy.versions import Edition
 
@@ -116,7 +116,7 @@ class Program:
             few = coded is not None and all(one.number in codes for one in judged.rules)
             begun = len(steps.steps)
             try:
-                steps.steps.append(Emit(findings(replace(world, lines=coded, kept=True) if few else world, judged)))
+                steps.steps.append(findings(replace(world, lines=coded, kept=True) if few else world, judged))
                 steps.drop(begun)
             except Unsupported:
                 steps.undo(begun)

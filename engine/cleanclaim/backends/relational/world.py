@@ -19,17 +19,19 @@ from cleanclaim.policy.tables import Table
 
 @dataclass(frozen=True)
 class Keep:
-    """A result that later steps read, under a name."""
+    """A result that later steps read, under a name; ``once`` says that it is one step alone."""
 
     name: str
     made: ir.Table
+    once: bool = False
 
 
 @dataclass(frozen=True)
 class Emit:
-    """Findings."""
+    """Findings, one for each row of a result that is kept under the name ``of``."""
 
     made: ir.Table
+    of: str
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,10 @@ class Steps:
             self.met = self.keep(lines.select("procedure").distinct(), "procedures")
         return self.met
 
-    def keep(self, made: ir.Table, what: str) -> ir.Table:
-        """Keeps a result, and gives the table that holds it."""
+    def keep(self, made: ir.Table, what: str, *, once: bool = False) -> ir.Table:
+        """Keeps a result, and gives the table that holds it; ``once`` where one step alone reads it."""
         name = self.name(what)
-        self.steps.append(Keep(name, made))
+        self.steps.append(Keep(name, made, once))
         return ibis.table(made.schema(), name=name)
 
     def drop(self, begun: int) -> None:
