@@ -238,6 +238,9 @@ class Session:
 
 def _statement(step: Step) -> Statement:
     match step:
+        case Keep(name, made, str() as by):
+            # In order, a rule reads those parts of the table alone that have any of its rows.
+            return f'CREATE OR REPLACE TABLE {name} AS FROM ({sql(made)}) ORDER BY "{by}"'
         case Keep(name, made):
             return f"CREATE OR REPLACE TABLE {name} AS {sql(made)}"
         case Emit(made):

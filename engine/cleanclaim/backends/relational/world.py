@@ -23,10 +23,11 @@ KEYS = (RULE, ROW)
 
 @dataclass(frozen=True)
 class Keep:
-    """A result that later steps read, under a name."""
+    """A result that later steps read, under a name; ``by`` is the column by whose values most look for its rows."""
 
     name: str
     made: ir.Table
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,10 @@ class Steps:
             self.met = self.keep(lines.select("procedure").distinct(), "procedures")
         return self.met
 
-    def keep(self, made: ir.Table, what: str) -> ir.Table:
+    def keep(self, made: ir.Table, what: str, by: str | None = None) -> ir.Table:
         """Keeps a result, and gives the table that holds it."""
         name = self.name(what)
-        self.steps.append(Keep(name, made))
+        self.steps.append(Keep(name, made, by))
         return ibis.table(made.schema(), name=name)
 
     def drop(self, begun: int) -> None:
