@@ -1,18 +1,20 @@
 """The twelve rules on DuckDB, compiled by us and written by hand (twelve_by_hand.sql), whole processes in turns.
 
-    python benchmarks/twelve_duckdb.py LINES.parquet PTP.parquet [--rounds 3] [--threads 2] [--cache DIR]
+    python benchmarks/twelve_duckdb.py LINES.parquet PTP.parquet [--rounds 3] [--threads 2] [--cache DIR] [--audit]
 
 Make the lines with ``../shared/bench/gen.py``. Either process starts, reads the Parquet file, and writes complete
 findings (message, related lines, facts met, fingerprint) as Parquet; the two must be equal, row by row, and
 have the counts of ``expected.json`` where that speaks of as many lines. With ``--cache`` our statements are kept in a
-folder, as an audit keeps them, and the first round makes them.
+folder, as an audit keeps them, and the first round makes them. With ``--audit`` the whole command `cleanclaim audit`
+takes its turn too, each time into a new store, which must hold the same findings.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
-import resource
+import os
 import statistics
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from pathlib import Path
 import duckdb
 
 HERE = Path(__file__).parent
+COMMAND = "from cleanclaim_cli.main import main; main()"
 EXPECTED = HERE.parents[1] / "shared" / "bench" / "expected.json"
 QUERY = """SELECT line_id AS row, claim_id AS claim, line_id AS line, patient_id AS patient, payer, state, service_date,
     service_date AS service_through, procedure, modifiers, units, minutes, rendering_npi,
@@ -39,14 +42,16 @@ def ours(
     from cleanclaim.backends.relational.duckdb_session import Session
     from cleanclaim.backends.relational.kept import Kept
     from cleanclaim.backends.relational.layout import declared
-    from cleanclaim.backends.relational.program import program
     from cleanclaim.backends.relational.sources import lines_of
+    from cleanclaim.backends.relational.wanted import wanted
     from cleanclaim.lint import edition_of
     from cleanclaim.policy.load import load_library
 
+    # As the command line does.
+    gc.set_threshold(200_000, 20, 100)
     edition = edition_of(load_library([library]).policies, date(2026, 1, 1))
-    schema, query = lines_of(connection, QUERY.format(lines=lines), declared(edition))
-    session = Session(program(edition, schema), connection, Kept(cache) if cache is not None else None)
+    columns, query = lines_of(connection, QUERY.format(lines=lines), declared(edition))
+    session = Session(wanted(edition, columns), connection, Kept(cache) if cache is not None else None)
     session.lines_of(query)
     session.run()
     session.write(target)
@@ -59,15 +64,44 @@ def by_hand(lines: Path, pairs: Path, target: Path, connection: duckdb.DuckDBPyC
 
 
 def one(arguments: argparse.Namespace) -> None:
-    """One process: runs, and tells its own peak of memory."""
+    """One process."""
     config = {"threads": arguments.threads, "memory_limit": arguments.memory, "temp_directory": tempfile.gettempdir()}
     connection = duckdb.connect(config=config)
     if arguments.one == "hand":
         by_hand(arguments.lines, arguments.pairs, arguments.target, connection)
     else:
         ours(arguments.lines, arguments.target, connection, arguments.library, arguments.cache)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps({"gb": used.ru_maxrss / 1e6, "cpu": used.ru_utime + used.ru_stime}))
+
+
+def timed(command: list[str], codes: tuple[int, ...], **environment: str) -> tuple[float, float, float]:
+    """Seconds by the clock and of CPU, and the peak of memory in gigabytes, of a process."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **environment})
+    _, status, used = os.wait4(process.pid, 0)
+    wall, code = time.perf_counter() - begun, os.waitstatus_to_exitcode(status)
+    if code not in codes:
+        raise SystemExit(f"{command} ended with exit code {code}")
+    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
+
+
+def audited(arguments: argparse.Namespace, store: Path) -> tuple[float, float, float]:
+    """The whole command, into a new store."""
+    store.unlink(missing_ok=True)
+    command = ["audit", arguments.lines, "--store", store, "--quiet", "--as-of", "2026-01-01"]
+    command += ["--policies", arguments.library, "--map", HERE / "bench-map.yaml"]
+    command += ["--threads", arguments.threads, "--memory", arguments.memory]
+    # Its tables stand in its library; those of whoever runs this are of no concern.
+    environment = {
+        "CLEANCLAIM_TABLES": str(store.parent / "tables"),
+        "CLEANCLAIM_CACHE": str(arguments.cache or store.parent / "cache"),
+    }
+    return timed([sys.executable, "-c", COMMAND, *map(str, command)], (0, 1), **environment)
+
+
+def differing(found: str, other: str) -> list[tuple[str]]:
+    """The rows that only one of two relations has."""
+    query = f"(FROM {found} EXCEPT ALL FROM {other}) UNION ALL (FROM {other} EXCEPT ALL FROM {found})"
+    return duckdb.execute(query).fetchall()
 
 
 def counted(found: Path) -> dict[str, int]:
@@ -86,32 +120,32 @@ def main() -> None:
     parser.add_argument("--memory", default="6GB")
     parser.add_argument("--library", type=Path, default=HERE / "twelve")
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--audit", action="store_true")
     parser.add_argument("--one", choices=("ours", "hand"), help=argparse.SUPPRESS)
     parser.add_argument("--target", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
         one(arguments)
         return
-    seconds: dict[str, list[tuple[float, float, float]]] = {"ours": [], "hand": []}
+    names = ["ours", "hand", *(["audit"] if arguments.audit else [])]
+    seconds: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
-        targets = {name: Path(folder) / f"{name}.parquet" for name in seconds}
+        targets, store = {name: Path(folder) / f"{name}.parquet" for name in names[:2]}, Path(folder) / "audit.duckdb"
         for _ in range(arguments.rounds):
             for name, target in targets.items():
-                begun = time.perf_counter()
-                told = subprocess.run(
-                    [sys.executable, __file__, *sys.argv[1:], "--one", name, "--target", str(target)],
-                    check=True,
-                    stdout=subprocess.PIPE,
-                ).stdout
-                used = json.loads(told)
-                seconds[name].append((time.perf_counter() - begun, used["cpu"], used["gb"]))
-        same = f"FROM '{targets['ours']}' EXCEPT ALL FROM '{targets['hand']}'"
-        other = f"FROM '{targets['hand']}' EXCEPT ALL FROM '{targets['ours']}'"
-        differing = duckdb.execute(f"({same}) UNION ALL ({other})").fetchall()
+                command = [sys.executable, __file__, *sys.argv[1:], "--one", name, "--target", str(target)]
+                seconds[name].append(timed(command, (0,)))
+            if arguments.audit:
+                seconds["audit"].append(audited(arguments, store))
+        wrong = differing(f"'{targets['ours']}'", f"'{targets['hand']}'")
+        if arguments.audit and not wrong:
+            duckdb.execute(f"ATTACH '{store}' AS audit (READ_ONLY)")
+            shown = "(SELECT fingerprint, claim, lines, message, because FROM {})"
+            wrong = differing(shown.format("audit.findings"), shown.format(f"'{targets['hand']}'"))
         counts = counted(targets["ours"])
         lines = duckdb.execute(f"SELECT count(*) FROM '{arguments.lines}'").fetchall()[0][0]
-    if differing:
-        raise SystemExit(f"{len(differing):,} findings differ, the first: {differing[0]}")
+    if wrong:
+        raise SystemExit(f"{len(wrong):,} findings differ, the first: {wrong[0]}")
     expected = json.loads(EXPECTED.read_text()).get(str(lines)) if EXPECTED.exists() else None
     if expected is not None and expected["counts"] != counts:
         raise SystemExit(f"the counts are wrong: {counts} for {expected['counts']}")
@@ -120,8 +154,9 @@ def main() -> None:
     medians = {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in seconds.items()}
     for name, (wall, cpu, gigabytes) in medians.items():
         print(f"{name:5} {wall:6.2f} s, {cpu:6.2f} s of CPU, {gigabytes:.2f} GB, {lines / wall:>10,.0f} lines/s")
-    ratio, busy = (medians["ours"][at] / medians["hand"][at] for at in (0, 1))
-    print(f"ours to hand: {ratio:.2f} by the clock, {busy:.2f} by CPU")
+    for name in names:
+        ratio, busy = (medians[name][at] / medians["hand"][at] for at in (0, 1))
+        print(f"{name} to hand: {ratio:.2f} by the clock, {busy:.2f} by CPU") if name != "hand" else None
 
 
 if __name__ == "__main__":

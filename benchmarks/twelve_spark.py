@@ -48,8 +48,8 @@ def ours(lines: Path, target: Path, spark: SparkSession, library: Path) -> dict[
 
     begun = time.perf_counter()
     edition = edition_of(load_library([library]).policies, date(2026, 1, 1))
-    schema, frame = lines_of(spark.sql(QUERY.format(lines=lines)), declared(edition))
-    session = Session(program(edition, schema), spark)
+    columns, frame = lines_of(spark.sql(QUERY.format(lines=lines)), declared(edition))
+    session = Session(program(edition, columns), spark)
     made = time.perf_counter()
     session.lines_of(frame)
     session.run()

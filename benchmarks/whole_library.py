@@ -31,11 +31,10 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     import duckdb
 
     from cleanclaim.audit.kinds import LineKinds
-    from cleanclaim.backends.relational.circles import FEWEST
     from cleanclaim.backends.relational.duckdb_session import Session
     from cleanclaim.backends.relational.layout import declared
-    from cleanclaim.backends.relational.program import program
     from cleanclaim.backends.relational.sources import lines_of
+    from cleanclaim.backends.relational.wanted import FEWEST, wanted
     from cleanclaim.imported import Met, with_imported
     from cleanclaim.tables.store import TableStore
 
@@ -49,7 +48,7 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
         "preserve_insertion_order": False,
     }
     connection = duckdb.connect(config=config)
-    schema, query = lines_of(connection, f"SELECT * FROM read_parquet('{arguments.lines}')", facts)
+    columns, query = lines_of(connection, f"SELECT * FROM read_parquet('{arguments.lines}')", facts)
     at["kinds"] = time.perf_counter()
     connection.execute(f"CREATE VIEW warehouse AS {query}")
     tables = TableStore(arguments.store or arguments.lines.parent / "no-store")
@@ -57,7 +56,7 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     LineKinds(connection, "warehouse", edition, tables.releases(), met)
     at["tables"] = time.perf_counter()
     judged = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True).edition
-    session = Session(program(judged, schema, fewest=FEWEST), connection)
+    session = Session(wanted(judged, columns, fewest=FEWEST), connection)
     session.lines_of(query)
     at["run"] = time.perf_counter()
     session.run()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 
+from cleanclaim.claims.model import Line
 from cleanclaim.policy.model import FieldOf, Member, Policy
 from cleanclaim.policy.versions import Edition
 from cleanclaim.policy.visit import conditions, fields_of
-from cleanclaim.tally import Counted, may_hold
+from cleanclaim.tally import Counted, Kind, may_hold
 
 _PAYER = ("payer", "payer_name", "payer_type", "plan")
 
@@ -50,13 +52,15 @@ class Coverage:
         scopes = {
             id(policy): may_hold(policy, policy.scope) for policy in _policies(self.edition) if _is_payers(policy)
         }
+        speaking: dict[date, list[Callable[[Line, Kind], bool]]] = {}
         lines: Counter[tuple[str | None, str | None]] = Counter()
         named: dict[str | None, set[str | None]] = {}
         for line, kind, count in tally.kinds(self.fields):
-            in_force = (known.in_force(line.service_date) for known in self.edition.policies)
-            if not any(
-                policy is not None and id(policy) in scopes and scopes[id(policy)](line, kind) for policy in in_force
-            ):
+            day = line.service_date
+            if day not in speaking:
+                in_force = (known.in_force(day) for known in self.edition.policies)
+                speaking[day] = [scopes[id(policy)] for policy in in_force if id(policy) in scopes]
+            if not any(speaks(line, kind) for speaks in speaking[day]):
                 payer = line.payer or line.payer_name
                 lines[payer, line.payer_type] += count
                 named.setdefault(payer, set()).add(line.payer_name)

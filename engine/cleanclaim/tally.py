@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter, itemgetter
 from typing import Protocol
 
@@ -18,8 +18,9 @@ FIELDS = (
 )
 """Lines that are alike in these are counted together."""
 
-_kind_of = attrgetter(*(BY_NAME[name].attribute for name in FIELDS))
 Kind = tuple[object, ...]
+kind_of: Callable[[Line], Kind] = attrgetter(*(BY_NAME[name].attribute for name in FIELDS))
+"""The kind of a line."""
 
 
 class Counted(Protocol):
@@ -38,38 +39,49 @@ class Tally:
 
     def __init__(self) -> None:
         self._kinds: dict[Kind, tuple[Line, list[int]]] = {}
+        self._grouped: dict[frozenset[str], list[tuple[Line, Kind, int]]] = {}
 
     def see(self, lines: Iterable[Line]) -> None:
         """Takes note of the lines that are judged; history and treatment logs are not."""
+        self._grouped.clear()
         kinds = self._kinds
         for line in lines:
             if line.status is Status.CLAIM:
-                kind = _kind_of(line)
+                kind = kind_of(line)
                 known = kinds.get(kind)
                 if known is None:
                     kinds[kind] = (line, [1])
                 else:
                     known[1][0] += 1
 
-    def kinds(self, fields: Collection[str]) -> Iterator[tuple[Line, Kind, int]]:
-        """Lines that differ in any of :data:`FIELDS` are kept apart here."""
-        return ((line, kind, count) for kind, (line, (count,)) in self._kinds.items())
+    def kinds(self, fields: Collection[str]) -> Sequence[tuple[Line, Kind, int]]:
+        """Lines that differ in one of ``fields``, or in their date of service."""
+        names = frozenset((*fields, "service_date"))
+        if names not in self._grouped:
+            alike = _projection(names)
+            groups: dict[object, tuple[Line, Kind, list[int]]] = {}
+            for kind, (line, (count,)) in self._kinds.items():
+                groups.setdefault(alike(kind), (line, kind, [0]))[2][0] += count
+            self._grouped[names] = [(line, kind, count) for line, kind, (count,) in groups.values()]
+        return self._grouped[names]
 
 
 def may_hold(policy: Policy, condition: Condition) -> Callable[[Line, Kind], bool]:
     """Whether a condition that speaks of :data:`FIELDS` alone may hold of lines of a kind; asked once per kind."""
+    answers: dict[object, bool] = {}
+    alike = _projection({field.name for field in fields_of(condition)})
     if isinstance(condition, All):
         # Each part has far fewer different answers than all together.
         parts = [may_hold(policy, part) for part in condition.parts]
-        return lambda line, kind: all(part(line, kind) for part in parts)
-    answers: dict[object, bool] = {}
-    alike = _projection({field.name for field in fields_of(condition)})
+    else:
+        parts = [lambda line, kind: LineJudge(Group(policy, (line,), {}), 0).condition(condition).truth is not False]
 
     def holds(line: Line, kind: Kind) -> bool:
         key = alike(kind)
-        if key not in answers:
-            answers[key] = LineJudge(Group(policy, (line,), {}), 0).condition(condition).truth is not False
-        return answers[key]
+        answer = answers.get(key)
+        if answer is None:
+            answer = answers[key] = all(part(line, kind) for part in parts)
+        return answer
 
     return holds
 

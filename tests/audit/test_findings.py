@@ -16,8 +16,8 @@ from cleanclaim.audit.sources import Sources
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.engine import found
 from cleanclaim.backends.relational.layout import declared
-from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.sources import lines_of
+from cleanclaim.backends.relational.wanted import wanted
 from cleanclaim.claims.fields import FIELDS
 from cleanclaim.claims.sources import read
 from cleanclaim.claims.tables.mapping import TableMap, read_map
@@ -55,8 +55,8 @@ def _judged(
             history=[str(path) for path in history],
         )
         made = prepare(connection, sources, EVERY, facts, reach(edition) if narrowed else None)
-        schema, query = lines_of(connection, f"SELECT * FROM {LINES}", facts)
-        session = Session(program(edition, schema), connection)
+        columns, query = lines_of(connection, f"SELECT * FROM {LINES}", facts)
+        session = Session(wanted(edition, columns), connection)
         session.lines_of(query)
         session.run()
         past = connection.execute(

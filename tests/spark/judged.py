@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.engine import found
-from cleanclaim.backends.relational.layout import declared, schema, table_of
+from cleanclaim.backends.relational.layout import columns, declared, table_of
 from cleanclaim.backends.relational.program import program
 from cleanclaim.claims.model import Line
 from cleanclaim.findings.finding import Finding, report_order
@@ -28,7 +28,7 @@ def by_spark(
     from cleanclaim.backends.relational.spark_session import Session, own
 
     facts = declared(edition)
-    made = program(edition, schema(facts), apart=apart)
+    made = program(edition, columns(facts), apart=apart)
     session = Session(made, own(spark))
     session.lines(table_of(lines, facts))
     session.run()

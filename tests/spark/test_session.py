@@ -14,7 +14,7 @@ from benchmarks.twelve_spark import ours
 
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.engine import found
-from cleanclaim.backends.relational.layout import declared, schema, table_of
+from cleanclaim.backends.relational.layout import columns, declared, table_of
 from cleanclaim.backends.relational.program import program
 from cleanclaim.findings.compose import gather
 from cleanclaim.findings.finding import report_order
@@ -40,7 +40,7 @@ def test_the_relation_is_what_a_report_gathers(spark: SparkSession, tmp_path: Pa
         edition = made.edition()
         about = {(p.id, p.version, r.id): About.CLAIM for p in policies for r in p.rules}
         facts = declared(edition)
-        session = Session(program(edition, schema(facts)), own(spark))
+        session = Session(program(edition, columns(facts)), own(spark))
         for lines in made.claims:
             each = [f for key in edition.partitions for f in judge(ReferenceEngine(edition), edition, lines, key)]
             wanted = sorted(gather(each, about), key=report_order)
@@ -61,7 +61,7 @@ def test_checkpoints_lie_where_the_operator_says(spark: SparkSession, tmp_path: 
     edition, (lines,) = made.edition(), made.claims
     facts = declared(edition)
     spark.sparkContext.setCheckpointDir(str(tmp_path))
-    session = Session(program(edition, schema(facts)), own(spark), reliable=True)
+    session = Session(program(edition, columns(facts)), own(spark), reliable=True)
     session.lines(table_of(lines, facts))
     session.run()
     assert in_order(found(session.findings(joined=False))) == by_definition(edition, lines, set())

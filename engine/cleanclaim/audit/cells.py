@@ -35,6 +35,8 @@ class Tier:
     interval: bool = False
 
 
+LIST = "nullif({c}, [])"
+"""The value of a cell that is a list of codes already."""
 NONE = Tier("FALSE", "NULL")
 """No cell is read by SQL."""
 
@@ -62,7 +64,7 @@ def _tiers(target: Target, rule: ColumnRule, sql_type: str) -> Iterator[Tier]:
         plain = "regexp_full_match(array_to_string({c}, chr(31)), '[A-Z0-9]+(\\x1f[A-Z0-9]+)*')"
         # A cell that is missing among others counts as a place, and text made of the list does not show it.
         whole = "len({c}) = list_count({c}) AND NOT list_contains({c}, 'NULL')"
-        yield Tier(f"(len({{c}}) = 0 OR ({plain} AND {whole}))", "nullif({c}, [])")
+        yield Tier(f"(len({{c}}) = 0 OR ({plain} AND {whole}))", LIST)
     elif rule.separator is not None:
         yield from _separated(target, rule.separator) if sql_type == "VARCHAR" else ()
     elif target.listed or target.type is ValueType.CODE:
@@ -89,6 +91,12 @@ def _pointers(rule: ColumnRule, sql_type: str) -> Iterator[Tier]:
         yield Tier("{c} BETWEEN 1 AND 99", "CAST({c} AS VARCHAR)", True)
 
 
+def _with_blanks(condition: str, value: str) -> Iterator[Tier]:
+    """Text that is its own value, then the same with blank cells: DuckDB skips rows by bare columns only."""
+    yield Tier(f"({condition} AND {{c}} NOT IN {_BLANK})", "{c}")
+    yield Tier(condition, value)
+
+
 def _shaped(pattern: str) -> str:
     return f"regexp_full_match({{c}}, {text(pattern)})"
 
@@ -99,7 +107,7 @@ def _codes(target: Target) -> Iterator[Tier]:
         plain = f"([A-Z0-9]{{{{{width},}}}}|[A-Z0-9]*[A-Z][A-Z0-9]*)?"
     elif target.name == "bill_type":
         plain = "[A-Z0-9]{{0,3}}|[A-Z1-9][A-Z0-9]{{3}}|[A-Z0-9]{{5,}}"
-    yield Tier(_shaped(plain), f"CASE WHEN {{c}} NOT IN {_BLANK} THEN {{c}} END")
+    yield from _with_blanks(_shaped(plain), f"CASE WHEN {{c}} NOT IN {_BLANK} THEN {{c}} END")
     if width or target.name == "bill_type":
         return
     if target.name in _POINTED:
@@ -129,13 +137,14 @@ def _texts(target: Target, sql_type: str) -> Iterator[Tier]:
     elif sql_type != "VARCHAR":
         return
     elif target.values:
-        yield Tier(f"{{c}} IN {texts((*target.values, ''))}", "nullif({c}, '')")
+        yield from _with_blanks(f"{{c}} IN {texts((*target.values, ''))}", "nullif({c}, '')")
     elif target.name == "state":
-        yield Tier(_shaped("([A-Z]{{2}})?"), "nullif({c}, '')")
+        yield from _with_blanks(_shaped("([A-Z]{{2}})?"), "nullif({c}, '')")
     elif target.name == "patient_sex":
-        yield Tier("{c} IN ('F', 'M', 'U', '')", "nullif({c}, '')")
+        yield from _with_blanks("{c} IN ('F', 'M', 'U', '')", "nullif({c}, '')")
     else:
-        yield Tier(_shaped("([!-~]([ -~]*[!-~])?)?"), f"CASE WHEN {{c}} NOT IN {_BLANK} THEN {{c}} END")
+        shape = _shaped("([!-~]([ -~]*[!-~])?)?")
+        yield from _with_blanks(shape, f"CASE WHEN {{c}} NOT IN {_BLANK} THEN {{c}} END")
         yield Tier(_shaped("(?s) *([!-~](.*[!-~])?)? *"), f"CASE WHEN trim({{c}}) NOT IN {_BLANK} THEN trim({{c}}) END")
 
 

@@ -121,7 +121,7 @@ class FileOpener:
             types,
             header,
             binding,
-            at="file_index",
+            at="file_index" if len(paths) > 1 else "0",
             row="(file_row_number + 1)",
             history=self.history,
             settled=settled,

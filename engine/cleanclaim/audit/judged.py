@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from cleanclaim.backends.relational.shapes import One
+from cleanclaim.backends.relational.wanted import One
 from cleanclaim.policy.versions import Edition
 
 Told = Callable[[int, int], None]

@@ -9,7 +9,7 @@ from pathlib import Path
 from cleanclaim.audit.judged import Database, Told
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.sql import text
-from cleanclaim.backends.relational.shapes import One
+from cleanclaim.backends.relational.wanted import One
 from cleanclaim.policy.model import Rule
 from cleanclaim.policy.versions import Edition, Known
 from cleanclaim.store.charges import with_charges

@@ -12,12 +12,12 @@ from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.claims.model import Line, Status
 from cleanclaim.coverage import Coverage
 from cleanclaim.imported import Met
-from cleanclaim.policy.model import Period
+from cleanclaim.policy.model import Compare, Condition, FieldOf, Literal, Period, Side
 from cleanclaim.policy.versions import Edition
-from cleanclaim.policy.visit import fields_of
+from cleanclaim.policy.visit import conditions, leaves, values_of_condition
 from cleanclaim.relevance import SCOPE
 from cleanclaim.tables.releases import Release
-from cleanclaim.tally import FIELDS, Kind
+from cleanclaim.tally import FIELDS, Kind, kind_of
 from cleanclaim.unevaluated import telling
 
 _KINDS, _SPANS = "audit_kinds", "audit_spans"
@@ -71,7 +71,7 @@ class LineKinds:
 
     def _kinds_by(self, names: Sequence[str]) -> Iterator[tuple[Line, Kind, int]]:
         for line, last, count in self._grouped(names, f"status = '{Status.CLAIM.value}'"):
-            kind = tuple(getattr(line, BY_NAME[name].attribute) for name in FIELDS)
+            kind = kind_of(line)
             yield line, kind, count - 1 if last != line.service_date else count
             if last != line.service_date:
                 yield line._replace(service_date=last), kind, 1
@@ -100,23 +100,40 @@ class LineKinds:
             f"SELECT {columns}span, min(first), max(last), sum(lines)::BIGINT FROM {_KINDS} WHERE {condition} "
             "GROUP BY ALL ORDER BY ALL"
         ).fetchall()
+        places = [Line._fields.index(attribute) for attribute in attributes]
         for *cells, _, first, last, count in rows:
-            values: dict[str, Any] = {
-                attribute: tuple(cell) if isinstance(cell, list) else cell
-                for attribute, cell in zip(attributes, cells, strict=True)
-            }
-            yield Line("", 1, "", first, first)._replace(**values), last, count
+            values: list[Any] = list(Line("", 1, "", first, first))
+            for place, cell in zip(places, cells, strict=True):
+                values[place] = tuple(cell) if isinstance(cell, list) else cell
+            yield Line._make(values), last, count
 
 
 def _asked(edition: Edition) -> set[str]:
     """The fields by which it is told of whom no payer's policy speaks, and over which lines rules pass."""
     asked = set(Coverage(edition).fields)
+    for node in _telling(edition):
+        if _compared(node) is None:
+            values = values_of_condition(node)
+            asked |= {leaf.name for each in values for leaf in leaves(each) if isinstance(leaf, FieldOf)}
+    return asked & set(FIELDS)
+
+
+def _telling(edition: Edition) -> Iterator[Condition]:
+    """What tells over which lines rules pass whose table is absent."""
     for known in edition.policies:
         for policy in known.versions:
             for rule in policy.rules:
                 if any(policy.tables[name].imported is not None for name in rule.tables):
-                    asked |= {field.name for field in fields_of(telling(policy, rule))}
-    return asked & set(FIELDS)
+                    yield from conditions(telling(policy, rule))
+
+
+def _compared(found: Condition) -> date | None:
+    """The day that a date of service is compared with, where that is all there is: spans tell of it."""
+    match found:
+        case Compare(FieldOf(name, _, Side.LINE, False), _, Literal(date() as day)) if name == _DAY:
+            return day
+        case _:
+            return None
 
 
 def _bounds(edition: Edition, releases: Iterable[Release]) -> Iterator[date]:
@@ -127,6 +144,7 @@ def _bounds(edition: Edition, releases: Iterable[Release]) -> Iterator[date]:
     for known in edition.policies:
         for policy in known.versions:
             periods += [policy.effective, *(rule.effective for rule in policy.rules)]
+    periods += [Period(day, day) for node in _telling(edition) if (day := _compared(node)) is not None]
     for period in periods:
         if period.start is not None and period.start > date.min:
             yield period.start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from cleanclaim.audit.cells import WHOLE
+from cleanclaim.audit.cells import LIST, WHOLE
 from cleanclaim.audit.opened import Opened
 from cleanclaim.audit.reading import Reading
 from cleanclaim.audit.sql import layout, quoted, text
@@ -75,7 +75,13 @@ def _field(reading: Reading, name: str, fields: Collection[str]) -> str:
         seen = " OR ".join(f"({sign}) IS NOT NULL" for sign in signs) or "FALSE"
         return f"coalesce({value}, CASE WHEN {seen} THEN 'institutional' ELSE 'professional' END)"
     if name in _LISTS:
-        return f"coalesce({value}, [])" if name in fields and name in reading.bound else "[]"
+        if name not in fields or name not in reading.bound:
+            return "[]"
+        cells = reading.cells[name]
+        if len(cells) == 1 and cells[0].odd is None and cells[0].tier.value == LIST:
+            # Empty or missing is the same here, and no list need be compared with an empty one.
+            value = quoted(cells[0].column)
+        return f"coalesce({value}, [])"
     return value if name in fields or name in ALWAYS or name in reading.bound else "NULL"
 
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 from cleanclaim.audit.judged import Judged, Told
 from cleanclaim.audit.odd import Connection
-from cleanclaim.backends.relational.circles import FEWEST, MANY
 from cleanclaim.backends.relational.duckdb_session import Session
-from cleanclaim.backends.relational.gather import FOUND
+from cleanclaim.backends.relational.found import FOUND
 from cleanclaim.backends.relational.kept import Kept
-from cleanclaim.backends.relational.program import Program, program
 from cleanclaim.backends.relational.sources import lines_of
+from cleanclaim.backends.relational.wanted import FEWEST, MANY, wanted
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.versions import Edition
 
@@ -28,16 +27,16 @@ class OnDuckDB:
         self._connection = connection
         self._kept = kept
         self._facts = facts
-        self._made: tuple[Edition, Program, Session] | None = None
+        self._made: tuple[Edition, Session] | None = None
 
     def judge(self, edition: Edition, lines: str, told: Told) -> Judged:
         """The findings on the lines of a relation."""
-        schema, query = lines_of(self._connection, f"SELECT * FROM {lines}", self._facts)
+        columns, query = lines_of(self._connection, f"SELECT * FROM {lines}", self._facts)
+        ((count,),) = self._connection.execute(f"SELECT count(*) FROM {lines}").fetchall()
         if self._made is None or self._made[0] is not edition:
-            ((count,),) = self._connection.execute(f"SELECT count(*) FROM {lines}").fetchall()
-            made = program(edition, schema, fewest=FEWEST if count >= MANY else None)
-            self._made = edition, made, Session(made, self._connection, self._kept)
-        _, made, session = self._made
-        session.lines_of(query)
+            made = wanted(edition, columns, fewest=FEWEST if count >= MANY else None)
+            self._made = edition, Session(made, self._connection, self._kept)
+        _, session = self._made
+        session.lines_of(query, few=count < MANY)
         session.run(told)
-        return Judged(session.query(joined=True), f'SELECT "row", claim, line FROM {FOUND}', made.by_definition)
+        return Judged(session.query(joined=True), f'SELECT "row", claim, line FROM {FOUND}', session.by_definition)

@@ -13,7 +13,7 @@ from cleanclaim.audit.judged import Judged, Told
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.sql import text
 from cleanclaim.backends.errors import EngineFault
-from cleanclaim.backends.relational.gather import FOUND
+from cleanclaim.backends.relational.found import FOUND
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.spark_engine import connected
 from cleanclaim.backends.relational.spark_session import Session, own
@@ -46,8 +46,8 @@ class OnSpark:
         )
         spark = own(self._spark)
         try:
-            schema, frame = lines_of(spark.read.parquet(str(given)), self._facts)
-            made = program(edition, schema)
+            columns, frame = lines_of(spark.read.parquet(str(given)), self._facts)
+            made = program(edition, columns)
             session = Session(made, spark)
             session.lines_of(frame)
             session.run(told)

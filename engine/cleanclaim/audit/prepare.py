@@ -22,13 +22,14 @@ from cleanclaim.claims.fields import FIELDS, ValueType
 from cleanclaim.claims.model import Reject, Warning
 from cleanclaim.claims.tables.targets import STATUS
 
+CLAIMS = settling.CLAIMS
 LINES = "audit_lines"
 REJECTED = "rejected"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The relations :data:`LINES` and :data:`REJECTED` of a connection, and counts that reconcile.
+    """The relations :data:`LINES`, :data:`REJECTED` and :data:`CLAIMS` of a connection, and counts that reconcile.
 
     ``claims`` came in, ``judged`` are judged and ``rejected`` are not; ``lines`` are billed lines to judge. ``history``
     and ``copies`` count lines as :class:`cleanclaim.claims.batch.Batch` does, of what rules can reach.
@@ -137,12 +138,15 @@ class _Preparing:
         wide = self._wide(renames)
         if past or own_past:
             self._joining.note_judged("audit_read")
+        at_once = counts is not None
         if counts is None:
             counts, warnings = settling.settle(self._connection, "audit_judged", wide, self._facts)
             self._warnings += warnings
         found = self._past(own_past, wide, reach) if past or own_past else history.Past(0, 0)
         self._warnings += self._joining.warnings("audit_read", "audit_past_read" if past or own_past else None)
         self._lines(found, materialise)
+        if not at_once:
+            settling.note_claims(self._connection, "audit_judged", LINES)
         rejects.forget_claims_of_history(self._connection)
         rejected = self._rejected()
         first, last = run(

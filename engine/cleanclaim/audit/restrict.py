@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,6 +11,8 @@ from cleanclaim.audit.opened import Opened
 from cleanclaim.audit.reach import Reach
 from cleanclaim.audit.sql import quoted
 
+_NUMBERS = ("file_index", "file_row_number", "rowid")
+"""Columns that DuckDB adds to a table, but not to a query of one."""
 _DAYS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
 
 
@@ -46,6 +49,5 @@ def reached(opened: Opened, reach: Reach | None, seen: Seen) -> Opened:
 
 
 def _where(opened: Opened, condition: str) -> Opened:
-    at = "file_index, file_row_number" if opened.at == "file_index" else "rowid" if "rowid" in opened.row else ""
-    columns = f"*, {at}" if at else "*"
-    return replace(opened, relation=f"(SELECT {columns} FROM {opened.relation} WHERE {condition})")
+    numbers = [name for name in _NUMBERS if name in (opened.at, *re.findall(r"\w+", opened.row))]
+    return replace(opened, relation=f"(SELECT {', '.join(['*', *numbers])} FROM {opened.relation} WHERE {condition})")

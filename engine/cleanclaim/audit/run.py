@@ -16,18 +16,15 @@ from cleanclaim.audit.judged import Database
 from cleanclaim.audit.judging import FOUND, Judging, Share
 from cleanclaim.audit.kinds import LineKinds
 from cleanclaim.audit.on_duckdb import OnDuckDB
-from cleanclaim.audit.prepare import LINES, prepare
+from cleanclaim.audit.prepare import CLAIMS, LINES, prepare
 from cleanclaim.audit.reach import reach
-from cleanclaim.audit.settling import OUT, WITHDRAWN
 from cleanclaim.audit.sources import Sources
 from cleanclaim.backends.choose import NO_SPARK
 from cleanclaim.backends.errors import EngineFault, EngineMissing
 from cleanclaim.backends.relational.kept import Kept
-from cleanclaim.backends.relational.lets import measured
-from cleanclaim.backends.relational.world import fields_in
+from cleanclaim.backends.relational.nodes import fields_in, measured
 from cleanclaim.claims.fields import ValueType
-from cleanclaim.claims.frequency import VOID
-from cleanclaim.claims.model import Reject, Status, Warning
+from cleanclaim.claims.model import Reject, Warning
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.imported import Met, stored, with_imported
@@ -48,13 +45,6 @@ SCOPE = 1_000_000
 past quarters are the same night after night, and are kept once."""
 _NO_FINDINGS = "SELECT " + ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in FINDING) + " WHERE FALSE"
 _NO_CLAIMS = "SELECT CAST(NULL AS TEXT) AS claim WHERE FALSE"
-_CLAIM = f"status = '{Status.CLAIM.value}'"
-_VOIDS = (
-    f"SELECT claim, service_date FROM audit_judged WHERE row IN (SELECT row FROM {OUT}) "
-    f"AND claim_frequency = '{VOID}' AND claim NOT IN (SELECT claim FROM {WITHDRAWN})"
-)
-"""Claims that bill nothing are judged in no line, and what was found in them before is gone."""
-_QUARTER = "year(service_date) * 10 + quarter(service_date)"
 _UNSAID = "no query says this rule, for its numbers or its facts are too many; `cleanclaim lint` judges by it"
 
 
@@ -230,9 +220,8 @@ class _Auditing:
         with store.run(self._info(), now, resume=resume) as run:
             for note in run.notes:
                 self._watcher.say(note)
-            self._keep(run, "lines", _NO_FINDINGS, _NO_CLAIMS, counts)
-            for name, claims in self._claims():
-                self._keep(run, name, _NO_FINDINGS, claims, PartCounts())
+            quarter = ", year(first) * 10 + quarter(first) AS quarter" if prepared.judged > SCOPE else ""
+            self._keep(run, "lines", _NO_FINDINGS, f"SELECT claim{quarter} FROM {CLAIMS}", counts)
             for share in self._judging.shares():
                 self._judge(run, share)
             unsaid = {rule for part in run.parts.values() for rule in part.counts.not_evaluated} - set(rules)
@@ -278,20 +267,6 @@ class _Auditing:
 
     def _key(self, name: str) -> str:
         return f"{self._input} {name}"
-
-    def _claims(self) -> Iterator[tuple[str, str]]:
-        """The claims judged, by queries of their numbers, in sets that mostly stay the same from run to run."""
-        judged = f"SELECT claim, service_date FROM {LINES} WHERE {_CLAIM}"
-        if self._connection.execute(f"SELECT count(*) FROM {OUT}").fetchall()[0][0]:
-            judged += f" UNION ALL {_VOIDS}"
-        if self._prepared.judged <= SCOPE:
-            yield "claims", f"SELECT claim FROM ({judged})"
-            return
-        quarters = f"SELECT claim, min({_QUARTER}) AS quarter FROM ({judged}) GROUP BY claim"
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE audit_quarters AS {quarters}")
-        found = self._connection.execute("SELECT DISTINCT quarter FROM audit_quarters ORDER BY 1").fetchall()
-        for (quarter,) in found:
-            yield f"claims {quarter}", f"SELECT claim FROM audit_quarters WHERE quarter = {quarter}"
 
 
 def _judging_database(

@@ -13,10 +13,12 @@ from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.rejects import REJECTED
 from cleanclaim.audit.sql import text
 from cleanclaim.claims.frequency import VOID
-from cleanclaim.claims.model import Line, Warning
+from cleanclaim.claims.model import Line, Status, Warning
 
 OUT = "audit_out"
 """The rows of readable lines that are neither judged nor other lines."""
+CLAIMS = "audit_claims"
+"""The claims that are judged, with the first day of service of each."""
 WITHDRAWN = "audit_withdrawn"
 """Claims that are not judged, with how many readable lines went with each."""
 _TOLD_APART = "count(*) = bit_count(bit_or(CAST(1 AS UBIGINT) << CAST(line % 60 AS UBIGINT)))"
@@ -39,7 +41,7 @@ def begin(connection: Connection) -> None:
 
 
 def at_once(connection: Connection, lines: str, *, several: bool, voids: bool) -> Counts | None:
-    """Counts lines of which none was refused, by one aggregate; ``None`` where some claim must be looked at.
+    """Makes :data:`CLAIMS` of lines of which none was refused, and counts; ``None`` where some claim must be looked at.
 
     ``several``: the lines are of several inputs; ``voids``: their tables say which claims are voids.
     """
@@ -48,11 +50,27 @@ def at_once(connection: Connection, lines: str, *, several: bool, voids: bool) -
         plain.append("min(input) = max(input)")
     if voids:
         plain.append(f"NOT coalesce(bool_or(claim_frequency = {text(VOID)}), FALSE)")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {CLAIMS} AS SELECT claim, min(service_date) AS first, count(*) AS billed, "
+        f"{' AND '.join(plain)} AS plain FROM {lines} GROUP BY claim"
+    )
     found = connection.execute(
-        f"SELECT count(*), coalesce(sum(billed), 0), count(*) FILTER (NOT plain) FROM "
-        f"(SELECT claim, count(*) AS billed, {' AND '.join(plain)} AS plain FROM {lines} GROUP BY claim)"
+        f"SELECT count(*), coalesce(sum(billed), 0), count(*) FILTER (NOT plain) FROM {CLAIMS}"
     ).fetchall()[0]
     return Counts(found[0], int(found[1])) if not found[2] else None
+
+
+def note_claims(connection: Connection, judged: str, lines: str) -> None:
+    """Makes :data:`CLAIMS` of the settled ``lines`` and the voids among the ``judged``.
+
+    A void is judged in no line, and what was found in it before is gone.
+    """
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {CLAIMS} AS SELECT claim, min(service_date) AS first FROM ("
+        f"SELECT claim, service_date FROM {lines} WHERE status = '{Status.CLAIM.value}' UNION ALL "
+        f"SELECT claim, service_date FROM {judged} WHERE row IN (SELECT row FROM {OUT}) "
+        f"AND claim_frequency = {text(VOID)} AND claim NOT IN (SELECT claim FROM {WITHDRAWN})) GROUP BY claim"
+    )
 
 
 def settle(

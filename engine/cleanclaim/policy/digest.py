@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date
 
 from cleanclaim.policy.model import Policy
 from cleanclaim.policy.tables import Table
 from cleanclaim.policy.versions import Edition
 
 _NOT_JUDGED_BY = frozenset({"path", "tests", "test_tables"})
+_fields: dict[type[object], tuple[str, ...]] = {}
+"""The fields of each dataclass met, but for those."""
 
 
 def digest(edition: Edition) -> str:
@@ -21,36 +24,44 @@ def digest(edition: Edition) -> str:
 
 def digest_of(node: object) -> str:
     """Of a value made of dataclasses, mappings, sequences, sets and scalars."""
-    text = "".join(f"{len(part)}:{part}" for part in _parts(node))
+    parts: list[str] = []
+    _write(node, parts)
+    text = "".join([f"{len(part)}:{part}" for part in parts])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _parts(node: object) -> Iterator[str]:
-    """The text of a value, part by part; what has no order of its own is sorted."""
+def _write(node: object, parts: list[str]) -> None:
+    """Adds the text of a value, part by part; what has no order of its own is sorted."""
     match node:
-        case Mapping():
-            yield "{"
-            for key in sorted(node, key=str):
-                yield from _parts(key)
-                yield from _parts(node[key])
-            yield "}"
-        case frozenset() | set():
-            yield "<"
-            yield from sorted(map(repr, node))
-            yield ">"
         case str():
-            yield node
-        case Table():
-            yield from _parts((node.start, node.through, tuple(node.rows)))
+            # An enumeration's member is a text too.
+            parts.append(node)
         case tuple() | list():
-            yield "("
+            parts.append("(")
             for each in node:
-                yield from _parts(each)
-            yield ")"
+                _write(each, parts)
+            parts.append(")")
+        case None | int() | date():
+            parts.append(repr(node))
+        case Mapping():
+            parts.append("{")
+            for key in sorted(node, key=str):
+                _write(key, parts)
+                _write(node[key], parts)
+            parts.append("}")
+        case frozenset() | set():
+            parts.append("<")
+            parts += sorted(map(repr, node))
+            parts.append(">")
+        case Table():
+            _write((node.start, node.through, tuple(node.rows)), parts)
         case _ if is_dataclass(node) and not isinstance(node, type):
-            yield type(node).__name__
-            for field in fields(node):
-                if not (isinstance(node, Policy) and field.name in _NOT_JUDGED_BY):
-                    yield from _parts(getattr(node, field.name))
+            kind = type(node)
+            if kind not in _fields:
+                left_out = _NOT_JUDGED_BY if isinstance(node, Policy) else frozenset()
+                _fields[kind] = tuple(field.name for field in fields(node) if field.name not in left_out)
+            parts.append(kind.__name__)
+            for name in _fields[kind]:
+                _write(getattr(node, name), parts)
         case _:
-            yield repr(node)
+            parts.append(repr(node))

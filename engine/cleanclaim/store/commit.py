@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
 
 from cleanclaim.findings.finding import Verdict
 from cleanclaim.store.database import Database, Row, Value
@@ -14,7 +13,7 @@ from cleanclaim.store.runs import RunInfo, RunRow
 from cleanclaim.store.schema import FINDING
 from cleanclaim.store.staging import Part
 
-_CLAIM = (("claim", "TEXT"),)
+_CLAIM = (("claim", "TEXT"), ("scope", "TEXT"))
 
 
 def commit(
@@ -24,19 +23,21 @@ def commit(
     run = int(str(database.rows("SELECT coalesce(max(id), 0) + 1 FROM runs")[0][0]))
     database.load("given", FINDING, [part.findings for part in parts])
     database.load("judged_parts", _CLAIM, [part.claims for part in parts])
-    database.temporary("judged", "SELECT DISTINCT claim FROM judged_parts")
+    # Parts may hold the same claims.
+    each = "DISTINCT" if sum(bool(part.scopes) for part in parts) > 1 else ""
+    database.temporary("judged", f"SELECT {each} claim FROM judged_parts")
     rules = sorted({rule for part in parts for rule in part.counts.not_evaluated})
     database.many("INSERT INTO not_evaluated VALUES (?, ?, ?)", [(run, *rule) for rule in rules])
     database.temporary("unevaluated", "SELECT policy, rule FROM not_evaluated WHERE run = ?", (run,))
     _keep_rules(database, info)
-    check(database)
-    advance(database, Moment(run, finished, today))
-    _keep_scope(database, run, parts)
+    found = check(database)
+    advance(database, Moment(run, finished, today), found)
+    _keep_scopes(database, run, parts, each)
     database.many(
         "INSERT INTO rejected VALUES (?, ?, ?, ?, ?)",
         [(run, r.source, r.where, r.reason, r.claims) for part in parts for r in part.counts.rejected],
     )
-    row = _row(database, run, info, parts, started, finished)
+    row = _row(database, run, info, parts, started, finished, found)
     _keep(database, row)
     return row
 
@@ -54,24 +55,31 @@ def _keep_rules(database: Database, info: RunInfo) -> None:
     )
 
 
-def _keep_scope(database: Database, run: int, parts: Sequence[Part]) -> None:
+def _keep_scopes(database: Database, run: int, parts: Sequence[Part], each: str) -> None:
     """Which claims were judged: a set that an earlier run had too is kept once."""
     known = {str(row[0]) for row in database.rows("SELECT scope FROM scopes")}
-    of_run = {part.scope: part for part in parts}
-    files: list[tuple[str, int, Path]] = [
-        (scope, part.judged, part.claims) for scope, part in sorted(of_run.items()) if scope not in known
-    ]
-    for place, (scope, claims, file) in enumerate(files):
-        database.load(f"scope_{place}", _CLAIM, [file])
-        database.execute("INSERT INTO scopes VALUES (?, ?)", (scope, claims))
-        database.execute(f"INSERT INTO scope_claims SELECT CAST(? AS TEXT), claim FROM scope_{place}", (scope,))
+    of_run = {scope: claims for part in parts for scope, claims in part.scopes.items()}
+    fresh = sorted(of_run.keys() - known)
+    if fresh:
+        database.execute(
+            f"INSERT INTO scope_claims SELECT {each} scope, claim FROM judged_parts "
+            "WHERE scope IN (SELECT unnest(CAST(? AS TEXT[])))",
+            (fresh,),
+        )
+    database.many("INSERT INTO scopes VALUES (?, ?)", [(scope, of_run[scope]) for scope in fresh])
     database.many("INSERT INTO run_scopes VALUES (?, ?)", [(run, scope) for scope in sorted(of_run)])
 
 
 def _row(
-    database: Database, run: int, info: RunInfo, parts: Sequence[Part], started: datetime, finished: datetime
+    database: Database,
+    run: int,
+    info: RunInfo,
+    parts: Sequence[Part],
+    started: datetime,
+    finished: datetime,
+    found: str,
 ) -> RunRow:
-    verdicts = _counts(database.rows("SELECT verdict, count(*) FROM incoming GROUP BY verdict"))
+    verdicts = _counts(database.rows(f"SELECT verdict, count(*) FROM {found} GROUP BY verdict"))
     events = _counts(database.rows("SELECT what, count(*) FROM events WHERE run = ? GROUP BY what", (run,)))
     judged = _number(database.rows("SELECT count(*) FROM judged")[0][0])
     rejects = [reject for part in parts for reject in part.counts.rejected]

@@ -32,11 +32,12 @@ class Moment:
     today: date
 
 
-def check(database: Database) -> None:
+def check(database: Database) -> str:
     """Refuses findings that are not one for each fingerprint, or that are about claims not judged.
 
-    Reads ``given`` and ``judged``; leaves ``incoming``.
+    Reads ``given`` and ``judged``, and says what has each finding once.
     """
+    found = "given"
     total, distinct = database.rows("SELECT count(*), count(DISTINCT fingerprint) FROM given")[0]
     if total != distinct:
         # Two parts may hold the same claim; then they say the same of it.
@@ -50,10 +51,9 @@ def check(database: Database) -> None:
                 f"two different findings have the fingerprint {twice[0][0]}, so nothing was recorded; "
                 "a claim may be in one part of the input only"
             )
-    else:
-        database.temporary("incoming", f"SELECT fingerprint, {_COLUMNS} FROM given")
+        found = "incoming"
     astray = database.rows(
-        "SELECT count(*), min(i.fingerprint) FROM incoming i LEFT JOIN judged j ON j.claim = i.claim "
+        f"SELECT count(*), min(i.fingerprint) FROM {found} i LEFT JOIN judged j ON j.claim = i.claim "
         "WHERE j.claim IS NULL"
     )[0]
     if astray[0]:
@@ -61,12 +61,13 @@ def check(database: Database) -> None:
             f"{astray[0]:,} findings (the first is {astray[1]}) are about claims that are not among those judged, "
             "so nothing was recorded"
         )
+    return found
 
 
-def advance(database: Database, moment: Moment) -> None:
+def advance(database: Database, moment: Moment, found: str) -> None:
     """Brings findings up to date and adds the events.
 
-    Reads ``incoming``, ``judged``, ``ruled`` and ``unevaluated`` (policy, rule), and the scopes of earlier runs.
+    Reads what was ``found``, ``judged``, ``ruled`` and ``unevaluated`` (policy, rule), and the scopes of earlier runs.
     """
     database.temporary(
         "changes",
@@ -79,7 +80,7 @@ def advance(database: Database, moment: Moment) -> None:
                 i.fingerprint IS NOT NULL AND (f.last_found IS NOT NULL OR {_DIFFERS}) AS altered,
                 i.fingerprint IS NULL AND j.claim IS NOT NULL AND f.last_found IS NULL AS unseen
             FROM findings f
-            LEFT JOIN incoming i ON i.fingerprint = f.fingerprint
+            LEFT JOIN {found} i ON i.fingerprint = f.fingerprint
             LEFT JOIN judged j ON j.claim = f.claim
             LEFT JOIN ruled r ON r.policy = f.policy AND r.rule = f.rule
             LEFT JOIN unevaluated u ON u.policy = f.policy AND u.rule = f.rule
@@ -88,12 +89,7 @@ def advance(database: Database, moment: Moment) -> None:
         WHERE was <> becomes OR altered OR unseen""",
         (moment.today,),
     )
-    database.temporary(
-        "fresh",
-        "SELECT i.fingerprint FROM incoming i LEFT JOIN findings f ON f.fingerprint = i.fingerprint "
-        "WHERE f.fingerprint IS NULL",
-    )
-    _found_again(database)
+    _found_again(database, found)
     _not_found(database)
     database.execute(
         """UPDATE findings SET state = c.becomes, since = ?,
@@ -105,15 +101,15 @@ def advance(database: Database, moment: Moment) -> None:
         f"""INSERT INTO findings (fingerprint, {_COLUMNS}, first_seen, last_found, state, since, reopened)
         SELECT i.fingerprint, {", ".join(f"i.{name}" for name, _ in PAYLOAD)},
             CAST(? AS BIGINT), NULL, 'open', CAST(? AS BIGINT), 0
-        FROM incoming i JOIN fresh n ON n.fingerprint = i.fingerprint""",
+        FROM {found} i LEFT JOIN findings f ON f.fingerprint = i.fingerprint WHERE f.fingerprint IS NULL""",
         (moment.run, moment.run),
     )
     _tell(database, moment)
 
 
-def _found_again(database: Database) -> None:
+def _found_again(database: Database, found: str) -> None:
     database.execute(
-        f"""UPDATE findings SET last_found = NULL, {_SET} FROM incoming i
+        f"""UPDATE findings SET last_found = NULL, {_SET} FROM {found} i
         WHERE i.fingerprint = findings.fingerprint
         AND findings.fingerprint IN (SELECT fingerprint FROM changes WHERE altered)"""
     )
@@ -138,7 +134,7 @@ def _tell(database: Database, moment: Moment) -> None:
         SELECT (SELECT coalesce(max(seq), 0) FROM events) + row_number() OVER (ORDER BY fingerprint),
             CAST(? AS BIGINT), CAST(? AS TIMESTAMP), fingerprint, what, note
         FROM (
-            SELECT fingerprint, 'new' AS what, NULL AS note FROM fresh
+            SELECT fingerprint, 'new' AS what, NULL AS note FROM findings WHERE first_seen = ?
             UNION ALL
             SELECT fingerprint,
                 CASE becomes WHEN 'open' THEN 'reopened' ELSE becomes END,
@@ -147,5 +143,5 @@ def _tell(database: Database, moment: Moment) -> None:
                     WHEN becomes = 'resolved' AND rule_gone THEN '{RULE_GONE}' END
             FROM changes WHERE was <> becomes
         ) told""",
-        (moment.run, moment.at),
+        (moment.run, moment.at, moment.run),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from cleanclaim.claims.model import Reject
 from cleanclaim.store.commit import read_runs
-from cleanclaim.store.database import Database, Row, Value
+from cleanclaim.store.database import Database, Row
 from cleanclaim.store.errors import StoreError
 from cleanclaim.store.life import RULE_GONE
 from cleanclaim.store.runs import RuleName, RunRow
@@ -124,15 +125,19 @@ DETAILS = pa.schema(
 ``related`` and ``because`` are JSON."""
 
 _STANDING = """CASE WHEN f.state = 'waived' THEN 'waived' WHEN f.state = 'resolved' THEN 'resolved'
-    WHEN e.fresh = 1 THEN 'new' WHEN e.back = 1 THEN 'reopened' ELSE 'open' END"""
-_SINCE = """LEFT JOIN (
-    SELECT fingerprint, max(CASE WHEN what = 'new' THEN 1 ELSE 0 END) AS fresh,
-        max(CASE WHEN what IN ('reopened', 'unwaived') THEN 1 ELSE 0 END) AS back,
+    WHEN f.first_seen >= b.run THEN 'new' WHEN e.back = 1 THEN 'reopened' ELSE 'open' END"""
+# Of new findings their first run tells as much as their events, which are as many as the findings.
+_SINCE = """CROSS JOIN (SELECT min(run) AS run FROM events WHERE seq > ? AND what = 'new') b
+LEFT JOIN (
+    SELECT fingerprint, max(CASE WHEN what IN ('reopened', 'unwaived') THEN 1 ELSE 0 END) AS back,
         max(CASE WHEN what = 'resolved' THEN 1 ELSE 0 END) AS gone
-    FROM events WHERE seq > ? GROUP BY fingerprint
+    FROM events WHERE seq > ? AND what <> 'new' GROUP BY fingerprint
 ) e ON e.fingerprint = f.fingerprint
 WHERE f.verdict <> 'bypassed' AND (f.state <> 'resolved' OR e.gone = 1)"""
-_GROUPED = ((), ("payer",), ("policy",), ("policy", "rule"), ("severity",))
+_KEYS = ("payer", "policy", "rule", "severity")
+_GROUPED: tuple[tuple[str, ...], ...] = ((), ("payer",), ("policy",), ("policy", "rule"), ("severity",))
+_Name = tuple[str | None, ...]
+"""What a group has of :data:`_KEYS`; ``None``: anything."""
 _ORDER = {standing.value: place for place, standing in enumerate(Standing)}
 
 
@@ -161,7 +166,7 @@ class Reading:
             ORDER BY CASE standing {rank} END, claim, lines, policy, rule, fingerprint
             {f"LIMIT {limit:d}" if limit is not None else ""}""",
             DETAILS,
-            (self.report.since.events_through,),
+            (self.report.since.events_through,) * 2,
         )
 
 
@@ -205,7 +210,7 @@ def _summed(database: Database, where: str, last: RunRow, since: Since, today: d
         "WHERE e.seq > ? AND e.note = ? AND f.state = 'resolved'",
         (since.events_through, RULE_GONE),
     )[0][0]
-    groups = {keys: _groups(database, keys, since) for keys in _GROUPED}
+    groups = _grouped(database, since)
     return AuditReport(
         store=where,
         last=last,
@@ -235,42 +240,63 @@ def _summed(database: Database, where: str, last: RunRow, since: Since, today: d
     )
 
 
-def _groups(database: Database, keys: tuple[str, ...], since: Since) -> tuple[Group, ...]:
-    """The findings grouped; most charges at stake first."""
-    names = "".join(f"coalesce(f.{key}, '') AS {key}, " for key in keys)
-    listed = "".join(f"{key}, " for key in keys)
-    by = ", ".join(map(str, range(1, len(keys) + 2)))
-    one_line = ", ".join(map(str, range(1, len(keys) + 4)))
-    standing = f"SELECT {names}{_STANDING} AS standing, f.claim, f.lines, f.charges FROM findings f {_SINCE}"
-    is_open = "CASE WHEN standing IN ('waived', 'resolved') THEN standing ELSE 'all open' END"
+def _grouped(database: Database, since: Since) -> Mapping[tuple[str, ...], tuple[Group, ...]]:
+    """The findings by each of :data:`_GROUPED`; most charges at stake first."""
+    findings: Counter[tuple[_Name, Standing]] = Counter()
+    for *cells, kind, count in _standing(database, since, f"{', '.join(_KEYS)}, standing", "count(*)", "listed"):
+        for keys in _GROUPED:
+            name = tuple(str(cell) if key in keys else None for key, cell in zip(_KEYS, cells, strict=True))
+            findings[name, Standing(kind)] += int(str(count))
+    lines = _lines(database, since, "standing", tuple(Standing))
+    standings: dict[_Name, dict[Standing, Sum]] = {}
+    for (name, standing), count in findings.items():
+        standings.setdefault(name, {})[standing] = Sum(count, *lines.get((name, standing.value), (0, Decimal(0))))
+    several = len({standing for _, standing in findings if standing in OPEN}) > 1
+    at_once = _lines(database, since, "'all open'", OPEN) if several else {}
+    groups: dict[tuple[str, ...], list[Group]] = {keys: [] for keys in _GROUPED}
+    for name, sums in standings.items():
+        opened = [sums[standing] for standing in OPEN if standing in sums]
+        one = opened[0] if opened else NONE
+        if several and opened:
+            one = Sum(sum(each.findings for each in opened), *at_once.get((name, "all open"), (0, Decimal(0))))
+        keys = tuple(key for key, cell in zip(_KEYS, name, strict=True) if cell is not None)
+        groups[keys].append(Group(tuple(cell for cell in name if cell is not None), sums, one))
+    return {
+        keys: tuple(sorted(of, key=lambda group: (-group.open.charges, -group.open.findings, group.name)))
+        for keys, of in groups.items()
+    }
 
-    def counted(kind: str) -> list[Row]:
-        # A line that several findings are about counts once, with its charge.
-        return database.rows(
-            f"""SELECT {listed}kind, sum(findings), count(line), coalesce(sum(charge), 0) FROM (
-                SELECT {listed}kind, claim, line, max(charge) AS charge, 0 AS findings FROM (
-                    SELECT {listed}{kind} AS kind, claim, unnest(lines) AS line, unnest(charges) AS charge
-                    FROM ({standing}) s
-                ) exploded GROUP BY {one_line}
-                UNION ALL
-                SELECT {listed}{kind}, NULL, NULL, NULL, count(*) FROM ({standing}) s GROUP BY {by}
-            ) counted GROUP BY {by} ORDER BY {by}""",
-            (since.events_through, since.events_through),
+
+def _lines(
+    database: Database, since: Since, kind: str, standings: Sequence[Standing]
+) -> dict[tuple[_Name, str], tuple[int, Decimal]]:
+    """The different lines of each group, and their charges: one that several findings are about counts once."""
+    sets = ", ".join(f"({', '.join([*keys, 'kind', 'claim', 'line'])})" for keys in _GROUPED)
+    among = ", ".join(f"'{standing.value}'" for standing in standings)
+    rows = _standing(
+        database,
+        since,
+        f"{', '.join(_KEYS)}, kind",
+        "count(*), coalesce(sum(charge), 0)",
+        f"""(SELECT {", ".join(_KEYS)}, kind, claim, line, max(charge) AS charge FROM (
+            SELECT {", ".join(_KEYS)}, {kind} AS kind, claim, unnest(lines) AS line, unnest(charges) AS charge
+            FROM listed WHERE standing IN ({among})
+        ) exploded GROUP BY GROUPING SETS ({sets})) counted""",
+    )
+    return {
+        (tuple(None if cell is None else str(cell) for cell in cells), str(of)): (
+            int(str(count)),
+            Decimal(str(charges)).quantize(Decimal("0.01")),
         )
-
-    width = len(keys)
-    sums: dict[tuple[str, ...], dict[Standing, Sum]] = {}
-    for row in counted("standing"):
-        sums.setdefault(_name(row, width), {})[Standing(row[width])] = _sum(row[width + 1 :])
-    opened = {_name(row, width): _sum(row[width + 1 :]) for row in counted(is_open) if row[width] == "all open"}
-    groups = [Group(name, standings, opened.get(name, NONE)) for name, standings in sums.items()]
-    return tuple(sorted(groups, key=lambda group: (-group.open.charges, -group.open.findings, group.name)))
+        for *cells, of, count, charges in rows
+    }
 
 
-def _name(row: Row, width: int) -> tuple[str, ...]:
-    return tuple(str(cell) for cell in row[:width])
-
-
-def _sum(cells: tuple[Value, ...]) -> Sum:
-    findings, lines, charges = cells
-    return Sum(int(str(findings)), int(str(lines)), Decimal(str(charges)).quantize(Decimal("0.01")))
+def _standing(database: Database, since: Since, by: str, counted: str, relation: str) -> list[Row]:
+    """Counts in groups what is made of ``listed``, the findings with where they stand."""
+    names = ", ".join(f"coalesce(f.{key}, '') AS {key}" for key in _KEYS)
+    return database.rows(
+        f"WITH listed AS (SELECT {names}, {_STANDING} AS standing, f.claim, f.lines, f.charges FROM findings f "
+        f"{_SINCE}) SELECT {by}, {counted} FROM {relation} GROUP BY {by}",
+        (since.events_through,) * 2,
+    )

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from cleanclaim.store.schema import FINDING
 _MANIFEST = "run.json"
 _OPTIONAL = {"charges": "list_transform(lines, lambda line: NULL::NUMERIC(18,2))", "payer": "NULL"}
 _AS_JSON = ("related", "because")
+_CLAIMS, _SCOPES = "staged_claims", "staged_scopes"
 
 
 class Arrow(Protocol):
@@ -46,12 +47,11 @@ Rows = Arrow | Query
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the input that was judged: its files, and the digest of the set of its claims."""
+    """A part of the input that was judged: its files, and how many claims the sets have that were judged, by digest."""
 
     findings: Path
     claims: Path
-    scope: str
-    judged: int
+    scopes: Mapping[str, int]
     counts: PartCounts
 
 
@@ -93,19 +93,18 @@ class Staging:
             tuple(Reject(**each) for each in said["rejected"]),
             tuple((policy, rule) for policy, rule in said["not_evaluated"]),
         )
-        return Part(self._path(digest, "findings"), self._path(digest, "claims"), said["scope"], said["judged"], counts)
+        return Part(self._path(digest, "findings"), self._path(digest, "claims"), said["scopes"], counts)
 
     def write(self, digest: str, findings: Rows, claims: Rows, counts: PartCounts) -> Part:
         """Keeps a part. Its description comes last: without it the files count for nothing."""
         for_findings, for_claims = self._path(digest, "findings"), self._path(digest, "claims")
         try:
             _write_findings(findings, for_findings)
-            scope, judged = _write_claims(claims, for_claims)
+            scopes = _write_claims(claims, for_claims)
             for path in (for_findings, for_claims):
                 _sync(path)
             said = {
-                "scope": scope,
-                "judged": judged,
+                "scopes": scopes,
                 "lines": counts.lines,
                 "history": counts.history,
                 "rejected": [asdict(each) for each in counts.rejected],
@@ -117,7 +116,7 @@ class Staging:
         except duckdb.Error as error:
             reason = str(error).strip().splitlines()[0]
             raise StoreError(f"findings cannot be kept in {self.folder}: {reason}") from error
-        return Part(for_findings, for_claims, scope, judged, counts)
+        return Part(for_findings, for_claims, scopes, counts)
 
     def clear(self) -> None:
         """Removes the folder: its work is in the store."""
@@ -176,9 +175,7 @@ def _write_findings(findings: Rows, path: Path) -> None:
         if absent:
             raise StoreError(f"findings lack the columns {', '.join(absent)}; every engine gives them")
         cells = ", ".join(_cell(name, type_, types.get(name)) for name, type_ in FINDING)
-        connection.execute(
-            f"COPY (SELECT {cells} FROM {given}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)"
-        )
+        connection.execute(f"COPY (SELECT {cells} FROM {given}) TO '{_quoted(path)}' (FORMAT parquet)")
 
 
 def _cell(name: str, type_: str, given: str | None) -> str:
@@ -189,22 +186,31 @@ def _cell(name: str, type_: str, given: str | None) -> str:
     return f"CAST({name} AS {type_}) AS {name}"
 
 
-def _write_claims(claims: Rows, path: Path) -> tuple[str, int]:
-    """Writes the set of claims, sorted; its digest and size."""
+def _write_claims(claims: Rows, path: Path) -> dict[str, int]:
+    """Writes claims, each once, with the digest of its set; the size of each set by its digest."""
     with _relation(claims) as (connection, given):
         names = [name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {given}").fetchall()]
-        if len(names) != 1:
-            raise StoreError("the claims judged are to be one column of claim numbers")
+        if len(names) not in (1, 2):
+            raise StoreError("the claims judged are to be a column of claim numbers, and at most one that names sets")
+        claim, part = f'"{names[0]}"', f'min("{names[1]}")' if len(names) > 1 else "0"
         connection.execute(
-            f'COPY (SELECT DISTINCT CAST("{names[0]}" AS TEXT) AS claim FROM {given} ORDER BY claim) '
-            f"TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)"
+            f"CREATE OR REPLACE TEMP TABLE {_CLAIMS} AS "
+            f"SELECT CAST({claim} AS TEXT) AS claim, {part} AS part FROM {given} GROUP BY {claim}"
         )
-        # Of the set, whatever its order.
-        found = connection.execute(
-            "SELECT count(*), bit_xor(md5_number(claim)), sum(md5_number_lower(claim)::HUGEINT) "
-            f"FROM read_parquet('{_quoted(path)}')"
-        ).fetchall()[0]
-    return hashlib.sha256(repr(found).encode()).hexdigest()[:32], int(found[0])
+        # Of the set, whatever its order. DuckDB may hash otherwise in a later version: then a set is kept once more.
+        told = "count(*), bit_xor(hash(claim)), sum(hash(claim)::HUGEINT)"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {_SCOPES} AS SELECT part, count(*) AS claims, "
+            f"left(sha256(concat_ws(' ', {told})), 32) AS scope FROM {_CLAIMS} GROUP BY part"
+        )
+        connection.execute(
+            f"COPY (SELECT claim, scope FROM {_CLAIMS} JOIN {_SCOPES} USING (part)) "
+            f"TO '{_quoted(path)}' (FORMAT parquet)"
+        )
+        found = connection.execute(f"SELECT scope, claims FROM {_SCOPES} ORDER BY scope").fetchall()
+        for table in (_CLAIMS, _SCOPES):
+            connection.execute(f"DROP TABLE {table}")
+    return {str(scope): int(count) for scope, count in found}
 
 
 def _quoted(path: Path) -> str:

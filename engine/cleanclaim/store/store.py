@@ -144,7 +144,8 @@ class Run:
         """Keeps what was found in a part of the input, by the part's digest.
 
         ``findings`` have the columns of :data:`cleanclaim.store.schema.FINDING` (``related`` and ``because`` as
-        text or structures; ``payer`` and ``charges`` may be left out), ``claims_judged`` one column of claim numbers.
+        text or structures; ``payer`` and ``charges`` may be left out), ``claims_judged`` a column of claim numbers.
+        A second one may name sets of claims, which are kept once where they are the same from run to run.
         """
         self.parts[part] = self.staging.write(part, findings, claims_judged, counts)
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.engine import RelationalEngine
-from cleanclaim.backends.relational.layout import schema
+from cleanclaim.backends.relational.layout import columns
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.world import Keep
 from cleanclaim.policy.load import load_text
@@ -44,7 +44,7 @@ def edition() -> Edition:
 
 
 def test_one_pass_finds_the_lines_of_all() -> None:
-    steps = program(edition(), schema({})).steps.steps
+    steps = program(edition(), columns({})).steps.steps
     assert [step.name for step in steps if isinstance(step, Keep) and step.name.startswith("alone")] == ["alone_1"]
 
 

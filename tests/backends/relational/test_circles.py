@@ -11,9 +11,10 @@ from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.circles import circles
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.engine import RelationalEngine
-from cleanclaim.backends.relational.layout import declared, schema, table_of
+from cleanclaim.backends.relational.layout import columns, declared, table_of
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.shapes import shapes
+from cleanclaim.backends.relational.wanted import wanted
 from cleanclaim.backends.relational.world import Drop, Keep
 from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.load import load_text
@@ -82,7 +83,7 @@ def edition() -> Edition:
 
 
 def test_rules_stand_among_their_payers_and_those_that_look_further_among_all() -> None:
-    found = tuple(circles(shapes(program(edition(), schema({})).rules, {}), 2))
+    found = tuple(circles(shapes(wanted(edition(), columns({})).rules, {}), 2))
     judged = {one.number: circle.whose for circle in found for shape in circle.shapes for one in shape.rules}
     assert len(judged) == sum(len(policy.rules) for policy in policies())
     across = [one for circle in found for shape in circle.shapes for one in shape.rules if one.rule.id == "across"]
@@ -91,7 +92,7 @@ def test_rules_stand_among_their_payers_and_those_that_look_further_among_all() 
 
 
 def test_rules_of_all_payers_stand_among_those_of_the_procedures_that_they_judge() -> None:
-    found = tuple(circles(shapes(program(edition(), schema({})).rules, {}), 1))
+    found = tuple(circles(shapes(wanted(edition(), columns({})).rules, {}), 1))
     by_procedure = {
         (one.policy.id, one.rule.id)
         for circle in found
@@ -103,13 +104,13 @@ def test_rules_of_all_payers_stand_among_those_of_the_procedures_that_they_judge
 
 
 def test_what_is_kept_is_dropped() -> None:
-    made = program(edition(), schema({}), fewest=1)
+    made = program(edition(), columns({}), fewest=1)
     kept = {step.name for step in made.steps.steps if isinstance(step, Keep)}
     gone = [name for step in made.steps.steps if isinstance(step, Drop) for name in step.names]
     assert kept - set(gone) == {made.steps.met.get_name()} if made.steps.met is not None else kept == set(gone)
     assert len(gone) == len(set(gone)) and any(name.startswith("circle") for name in kept)
     connection = duckdb.connect()
-    session = Session(made, connection)
+    session = Session(made.wanted, connection)
     for _ in range(2):
         session.lines(table_of(lines(Rolled("once"), ("payer", "payer_type", "units")), {}))
         session.run()
@@ -140,6 +141,6 @@ def test_random_policies_say_what_each_says_among_all_lines() -> None:
         right = list(answers(made, made.edition(), ReferenceEngine))
         found = difference(made, lambda edition: RelationalEngine(edition, fewest=1), right=right)
         assert found is None, f"circle-{number}: {found}"
-        judged = program(made.edition(), schema(declared(made.edition())), fewest=1)
+        judged = program(made.edition(), columns(declared(made.edition())), fewest=1)
         compared += any(isinstance(step, Keep) and step.name.startswith("circle") for step in judged.steps.steps)
     assert compared

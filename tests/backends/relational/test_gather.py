@@ -9,8 +9,8 @@ import duckdb
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.engine import found
-from cleanclaim.backends.relational.layout import declared, schema, table_of
-from cleanclaim.backends.relational.program import program
+from cleanclaim.backends.relational.layout import columns, declared, table_of
+from cleanclaim.backends.relational.wanted import wanted
 from cleanclaim.findings.compose import gather
 from cleanclaim.findings.finding import report_order
 from cleanclaim.policy.diagnostics import PolicyError
@@ -42,11 +42,11 @@ def test_the_relation_is_what_a_report_gathers() -> None:
         }
         (lines,) = made.claims
         each = [f for key in edition.partitions for f in judge(ReferenceEngine(edition), edition, lines, key)]
-        wanted = sorted(gather(each, about), key=report_order)
+        right = sorted(gather(each, about), key=report_order)
         facts = declared(edition)
-        session = Session(program(edition, schema(facts)), duckdb.connect())
+        session = Session(wanted(edition, columns(facts)), duckdb.connect())
         session.lines(table_of(lines, facts))
         session.run()
-        assert sorted(found(session.findings(joined=True)), key=report_order) == wanted, f"gather-{number}"
-        about_claims += sum(about[f.policy, f.version, f.rule] is About.CLAIM and len(f.lines) > 1 for f in wanted)
+        assert sorted(found(session.findings(joined=True)), key=report_order) == right, f"gather-{number}"
+        about_claims += sum(about[f.policy, f.version, f.rule] is About.CLAIM and len(f.lines) > 1 for f in right)
     assert about_claims > 4

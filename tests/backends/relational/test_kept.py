@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -13,12 +15,12 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from cleanclaim.backends.relational import duckdb_session
+from cleanclaim.backends.relational import making
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.kept import MOST, Kept, key_of
-from cleanclaim.backends.relational.layout import declared, schema, table_of
-from cleanclaim.backends.relational.program import program
-from cleanclaim.backends.relational.statements import Fixpoint, Statements
+from cleanclaim.backends.relational.layout import columns, declared, table_of
+from cleanclaim.backends.relational.statements import Finding, Fixpoint, Gone, Named, Statements
+from cleanclaim.backends.relational.wanted import wanted
 from cleanclaim.claims.model import Line
 from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.model import Period
@@ -33,10 +35,18 @@ PARAMETERS = {
     "seen": (pa.bool_(), [True, None]),
 }
 MADE = Statements(
-    ("SELECT 1", Fixpoint(("fact_1",), ("CREATE",), ("SELECT 'a\"b'",)), "SELECT 2"),
+    (
+        Named("asked_1", "SELECT 1"),
+        Named("coded_3", "SELECT 1 AS procedure", "procedure"),
+        Fixpoint((Named("seen_2", "SELECT 5"),), (Named("fact_1", "SELECT 'a\"b'"),)),
+        Finding("SELECT 2"),
+        Gone(("asked_1", "seen_2")),
+    ),
     {"parameters_0": PARAMETERS},
     {"table_0": ("p/one", "2020-01-01", "pairs")},
     (3, 4),
+    "SELECT 3",
+    "SELECT 4",
 )
 
 
@@ -135,7 +145,7 @@ def made_example(number: int) -> tuple[Edition, tuple[tuple[Line, ...], ...]] | 
 
 def found(edition: Edition, lines: tuple[Line, ...], kept: Kept | None = None) -> list[str]:
     facts = declared(edition)
-    session = Session(program(edition, schema(facts)), duckdb.connect(config={"threads": 1}), kept)
+    session = Session(wanted(edition, columns(facts)), duckdb.connect(config={"threads": 1}), kept)
     session.lines(table_of(lines, facts))
     session.run()
     return sorted(map(repr, session.findings(joined=True).to_pylist()))
@@ -149,19 +159,18 @@ def test_kept_statements_judge_as_those_that_are_made(number: int, kept: Kept, m
     edition, claims = made
     lines = tuple(line for batch in claims for line in batch)
     first = found(edition, lines, kept)
-    monkeypatch.setattr(duckdb_session, "_statement", None)
+    monkeypatch.setattr(making, "Making", None)
     assert found(edition, lines, kept) == first
     monkeypatch.undo()
     assert found(edition, lines, None) == first
 
 
-def test_a_program_whose_steps_are_made_already_judges_too() -> None:
+def test_a_session_that_was_asked_what_it_cannot_say_judges_too() -> None:
     edition, claims = next(made for made in map(made_example, range(40)) if made is not None and found(*first(made)))
     lines = first((edition, claims))[1]
     facts = declared(edition)
-    made = program(edition, schema(facts))
-    assert made.steps.steps
-    session = Session(made, duckdb.connect(config={"threads": 1}))
+    session = Session(wanted(edition, columns(facts)), duckdb.connect(config={"threads": 1}))
+    assert session.by_definition == ()
     session.lines(table_of(lines, facts))
     session.run()
     assert sorted(map(repr, session.findings(joined=True).to_pylist())) == found(edition, lines)
@@ -177,15 +186,22 @@ def test_another_library_table_or_layout_is_another_program() -> None:
     edition = next(
         made[0] for made in map(made_example, range(40)) if made is not None and any(made[0].tables.values())
     )
-    columns = schema(declared(edition))
-    key = key_of(edition, columns)
-    assert key_of(edition, columns) == key
-    assert key_of(replace(edition, policies=edition.policies[:-1]), columns) != key
-    assert key_of(edition, dict(list(columns.items())[:-1])) != key
-    assert key_of(edition, columns, "other") != key
+    named = columns(declared(edition))
+    key = key_of(edition, named)
+    assert key_of(edition, named) == key
+    assert key_of(replace(edition, policies=edition.policies[:-1]), named) != key
+    assert key_of(edition, dict(list(named.items())[:-1])) != key
+    assert key_of(edition, named, "other") != key
     version, tables = next(each for each in edition.tables.items() if each[1])
     name, table = next(iter(tables.items()))
     covered = {**edition.tables, version: {**tables, name: replace(table, coverage=(Period(),))}}
-    assert key_of(replace(edition, tables=covered), columns) != key
+    assert key_of(replace(edition, tables=covered), named) != key
     other_rows = {**edition.tables, version: {**tables, name: replace(table, rows=[*table.rows])}}
-    assert key_of(replace(edition, tables=other_rows), columns) == key
+    assert key_of(replace(edition, tables=other_rows), named) == key
+
+
+def test_what_makes_statements_is_not_imported_for_kept_ones() -> None:
+    heavy = "{name.partition('.')[0] for name in sys.modules} & {'ibis', 'sqlglot'}"
+    script = f"import sys, cleanclaim.audit.run; print({heavy} or 'none')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "none\n"

@@ -9,7 +9,7 @@ import pytest
 
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.engine import RelationalEngine
-from cleanclaim.backends.relational.layout import declared, schema
+from cleanclaim.backends.relational.layout import columns, declared
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.shapes import spelled
 from cleanclaim.backends.relational.world import Emit
@@ -69,7 +69,7 @@ def contracts() -> Iterator[Policy]:
 
 def test_one_statement_judges_all_rules_of_a_shape() -> None:
     edition = Edition.of(tuple(contracts()), date(2021, 1, 1))
-    made = program(edition, schema(declared(edition)))
+    made = program(edition, columns(declared(edition)))
     assert len(made.asked) == 30
     assert sum(isinstance(step, Emit) for step in made.steps.steps) == 2
 

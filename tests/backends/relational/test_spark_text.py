@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.gather import gathered
-from cleanclaim.backends.relational.layout import declared, schema
+from cleanclaim.backends.relational.layout import columns, declared
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.sql import text
 from cleanclaim.backends.relational.world import Drop, Emit, Keep, Settle, Step
@@ -32,7 +32,7 @@ def test_every_expression_can_be_said_to_spark() -> None:
         except PolicyError:
             continue
         edition = made.edition()
-        steps = program(edition, schema(declared(edition)), apart=number % 2 == 1).steps.steps
+        steps = program(edition, columns(declared(edition)), apart=number % 2 == 1).steps.steps
         for each in (each for step in steps for each in made_by(step)):
             assert "SELECT" in text(each, "pyspark")
             said += 1

@@ -31,8 +31,8 @@ def test_the_counts_of_the_twelve_rules(shared: Path, tmp_path: Path, lines: int
 def test_every_shipped_rule_is_said() -> None:
     loaded = load_library([shipped("policies")])
     edition = edition_of(loaded.policies, max(policy.published for policy in loaded.policies))
-    schema, _ = lines_of(duckdb.connect(), "SELECT 'C1' AS claim, 1 AS line, 7 AS patient", declared(edition))
-    made = program(edition, schema)
+    columns, _ = lines_of(duckdb.connect(), "SELECT 'C1' AS claim, 1 AS line, 7 AS patient", declared(edition))
+    made = program(edition, columns)
     assert len(made.asked) > 30
     assert made.by_definition == ()
 
@@ -40,7 +40,7 @@ def test_every_shipped_rule_is_said() -> None:
 def test_columns_that_a_query_lacks_are_missing_and_identifiers_may_be_numbers() -> None:
     connection = duckdb.connect()
     query = "SELECT 12 AS claim, 1 AS line, 7 AS patient, DATE '2020-01-01' AS service_date, '97124' AS procedure"
-    schema, view = lines_of(connection, query, {})
-    assert schema["patient"].is_integer()
-    row = dict(zip(schema.names, connection.execute(view).fetchall()[0], strict=True))
+    columns, view = lines_of(connection, query, {})
+    assert columns["patient"] == "INTEGER"
+    row = dict(zip(columns, connection.execute(view).fetchall()[0], strict=True))
     assert (row["row"], row["status"], row["claim"], row["modifiers"]) == (1, "claim", 12, None)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 
-from cleanclaim.backends.durable.local import POSITION_OF
 from cleanclaim.backends.durable.looks import Way
 from cleanclaim.backends.durable.plans import ByDefinition, RulePlan, VersionPlan
-from cleanclaim.backends.durable.screen import ONLY_FALSE, Entry, Screen, screen
-from cleanclaim.claims.fields import BY_NAME
+from cleanclaim.backends.durable.screen import ONLY_FALSE, Entry, Screen, screen, selector
 from cleanclaim.claims.model import Line
 from cleanclaim.policy.model import All, AnyOf, CodeSet, Compare, Condition, FieldOf, Literal, Member, Op, Side
 
@@ -43,7 +40,14 @@ class Program:
         return tuple(number for number in numbers if self._screens[number](line) != ONLY_FALSE)
 
     def _screen_of(self, way: Way) -> Screen:
-        return screen(way.other, Side.OTHER)
+        made = self._screens_of_ways.get(way.number)
+        if made is None:
+            made = self._screens_of_ways[way.number] = screen(way.other, Side.OTHER)
+        return made
+
+    @cached_property
+    def _screens_of_ways(self) -> dict[int, Screen]:
+        return {}
 
     @cached_property
     def _entries(self) -> dict[object, Entry]:
@@ -51,9 +55,7 @@ class Program:
 
     @cached_property
     def _selected(self) -> Callable[[Line], object]:
-        if not self.selective:
-            return lambda line: None
-        return itemgetter(*(POSITION_OF[BY_NAME[name].attribute] for name in self.selective))
+        return selector(self.selective)
 
     @cached_property
     def _screens(self) -> tuple[Screen, ...]:

@@ -6,13 +6,15 @@ false for them need not be looked at line by line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Protocol
 
-from cleanclaim.backends.durable.local import Judged, Test, test_of
+from cleanclaim.backends.durable.local import POSITION_OF, REMEMBERED, Judged, Test, test_of
 from cleanclaim.backends.durable.looks import Way
 from cleanclaim.backends.durable.truth import FALSE, TRUE, UNKNOWN, Truth
+from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.claims.model import Line
 from cleanclaim.policy.model import (
     All,
@@ -28,7 +30,7 @@ from cleanclaim.policy.model import (
     Not,
     Side,
 )
-from cleanclaim.policy.visit import leaves, values_of_condition
+from cleanclaim.policy.visit import fields_of, leaves, values_of_condition
 
 SELECTIVE = ("procedure", "payer", "payer_name", "payer_type", "plan", "state", "claim_type")
 """Fields of few values by which rules mostly differ."""
@@ -79,14 +81,41 @@ class _Alone:
 
 
 def screen(condition: Condition, side: Side) -> Screen:
-    """What a condition may be for a line that stands on one side of it, by its selective fields."""
+    """What a condition may be for a line that stands on one side of it, by its selective fields.
+
+    The answer is remembered by those of these fields that the condition reads.
+    """
+    read = {field.name for field in fields_of(condition) if field.side is side and not field.declared}
+    made, answers = _screen(condition, side), dict[object, int]()
+    selected = selector([name for name in SELECTIVE if name in read])
+
+    def mask(line: Line) -> int:
+        key = selected(line)
+        found = answers.get(key)
+        if found is None:
+            if len(answers) >= REMEMBERED:
+                answers.clear()
+            found = answers[key] = made(line)
+        return found
+
+    return mask
+
+
+def selector(fields: Collection[str]) -> Callable[[Line], object]:
+    """What tells lines apart by some fields."""
+    if not fields:
+        return lambda line: None
+    return itemgetter(*(POSITION_OF[BY_NAME[name].attribute] for name in fields))
+
+
+def _screen(condition: Condition, side: Side) -> Screen:
     match condition:
         case All(parts):
-            return _joined([screen(part, side) for part in parts], ONLY_FALSE, ONLY_TRUE)
+            return _joined([_part(part, side) for part in parts], ONLY_FALSE, ONLY_TRUE)
         case AnyOf(parts):
-            return _joined([screen(part, side) for part in parts], ONLY_TRUE, ONLY_FALSE)
+            return _joined([_part(part, side) for part in parts], ONLY_TRUE, ONLY_FALSE)
         case Not(part):
-            inner = screen(part, side)
+            inner = _screen(part, side)
             return lambda line: _opposite(inner(line))
         case Compare() | Member() | HasAny() | IsMissing() if _selective(condition, side):
             test = test_of(condition, _no_tables)
@@ -95,19 +124,22 @@ def screen(condition: Condition, side: Side) -> Screen:
             return lambda line: ANYTHING
 
 
+def _part(part: Condition, side: Side) -> Screen:
+    # A test by itself has far fewer different answers than all of them together.
+    tested = not isinstance(part, All | AnyOf | Not) and _selective(part, side)
+    return screen(part, side) if tested else _screen(part, side)
+
+
 def _joined(screens: Sequence[Screen], decides: int, otherwise: int) -> Screen:
     def mask(line: Line) -> int:
-        masks = [each(line) for each in screens]
-        if decides in masks:
-            return decides
-        found = 0
-        if any(each & decides for each in masks):
-            found |= decides
-        if all(each & otherwise for each in masks):
-            found |= otherwise
-        if any(each & MAY_BE_UNKNOWN for each in masks):
-            found |= MAY_BE_UNKNOWN
-        return found
+        found, every = 0, True
+        for each in screens:
+            part = each(line)
+            if part == decides:
+                return decides
+            found |= part & (decides | MAY_BE_UNKNOWN)
+            every = every and bool(part & otherwise)
+        return found | otherwise if every else found
 
     return mask
 

@@ -16,19 +16,18 @@ from cleanclaim.backends.relational.candidates import of_payers
 from cleanclaim.backends.relational.coded import columns_of, with_sets
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import STATUS, column_of
-from cleanclaim.backends.relational.lets import measured
+from cleanclaim.backends.relational.nodes import fields_in, measured
 from cleanclaim.backends.relational.scope import Bits, Scope, all_of, any_of, closed
 from cleanclaim.backends.relational.sets import Sets
-from cleanclaim.backends.relational.shapes import One, Shape
-from cleanclaim.backends.relational.world import Steps, fields_in
+from cleanclaim.backends.relational.shapes import Shape
+from cleanclaim.backends.relational.wanted import One
+from cleanclaim.backends.relational.world import Steps
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Status
 from cleanclaim.policy.model import Condition, FieldOf, Member, Policy, Side
 from cleanclaim.policy.procedures import procedures_of
 from cleanclaim.policy.visit import conjuncts
 
-FEWEST, MANY = 6, 500_000
-"""So many shapes of rules at least, and so many lines, make up for finding theirs apart."""
 _PATIENT = "patient"
 Whose = tuple[Condition, ...]
 """What must hold of a line's payer or procedure, all of it."""
@@ -62,7 +61,7 @@ class Circle:
         return tuple(found)
 
 
-def circles(shapes: Sequence[Shape], fewest: int = FEWEST) -> Iterator[Circle]:
+def circles(shapes: Sequence[Shape], fewest: int) -> Iterator[Circle]:
     """All shapes: by the payers of their policies where many are of the same, else among all payers that some name; of
     policies for all payers by the procedures that are judged, where many shapes of one policy judge some alone."""
     by_payers: dict[tuple[Whose, ...], list[Shape]] = {}

@@ -10,12 +10,12 @@ import ibis.expr.types as ir
 from cleanclaim.backends.relational import functions
 from cleanclaim.backends.relational.conditions import in_set
 from cleanclaim.backends.relational.layout import STATUS, column_of
-from cleanclaim.backends.relational.lets import measured
 from cleanclaim.backends.relational.looks import ORDER
+from cleanclaim.backends.relational.nodes import fields_in, measured
 from cleanclaim.backends.relational.scope import any_of, closed
 from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.backends.relational.values import may_be_missing
-from cleanclaim.backends.relational.world import Steps, World, fields_in
+from cleanclaim.backends.relational.world import Steps, World
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Status
 from cleanclaim.policy.model import (

@@ -3,73 +3,71 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from functools import cache, cached_property
-from itertools import chain
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from cleanclaim.backends.relational.duckdb_functions import definitions
-from cleanclaim.backends.relational.gather import FOUND, RULES, gathered, rules_table
+from cleanclaim.backends.relational.executing import Told, execute, execute_side_by_side
+from cleanclaim.backends.relational.found import FINDINGS, FOUND, NEEDS_INFO, QUESTIONS, RULES, rules_table
 from cleanclaim.backends.relational.kept import Kept, key_of
-from cleanclaim.backends.relational.program import LINES, Program
-from cleanclaim.backends.relational.reference_tables import InFiles, incoming
-from cleanclaim.backends.relational.rows import Rows, load, load_arrow
-from cleanclaim.backends.relational.rules import FINDINGS
-from cleanclaim.backends.relational.sql import text
-from cleanclaim.backends.relational.statements import Fixpoint, Statement, Statements
-from cleanclaim.backends.relational.words import NEEDS_INFO
-from cleanclaim.backends.relational.world import RULE, Drop, Emit, Keep, Settle, Step, columns_of
+from cleanclaim.backends.relational.layout import RULE
+from cleanclaim.backends.relational.reference_tables import Incoming, InFiles, incoming
+from cleanclaim.backends.relational.rows import load, load_arrow
+from cleanclaim.backends.relational.statements import Statement, Statements
+from cleanclaim.backends.relational.wanted import LINES, One, Wanted
 from cleanclaim.findings.questions import question
-from cleanclaim.policy.model import TableSpec
 
-DIALECT = "duckdb"
-Told = Callable[[int, int], None]
-"""Is told how many steps are done, and how many there are."""
-QUESTIONS = "questions"
-"""The table of what findings that cannot be decided say."""
+if TYPE_CHECKING:
+    from cleanclaim.backends.relational.making import Making
 
-
-def sql(made: ir.Table) -> str:
-    """An expression as DuckDB reads it."""
-    return text(made, DIALECT)
-
-
-Incoming = tuple[str, Rows | InFiles]
-"""The name of a table, and its rows."""
+_HELD = "held_lines"
 
 
 class Session:
     """One connection that holds the reference tables of a program; lines come and go.
 
     Statements are made while those before them run: making them takes one core and the database all it can have. Those
-    that are ``kept`` from a run before are not made again.
+    that are ``kept`` from a run before are not made again, and nothing is imported that makes them.
     """
 
-    def __init__(self, program: Program, connection: duckdb.DuckDBPyConnection, kept: Kept | None = None) -> None:
+    def __init__(self, wanted: Wanted, connection: duckdb.DuckDBPyConnection, kept: Kept | None = None) -> None:
         self.connection = connection
         for statement in definitions():
             self.connection.execute(statement)
-        load(connection, RULES, rules_table(program.rules))
-        self._facts = {one.number: one.policy.facts for one in program.rules}
-        self._program = program
-        self._statements: list[Statement] = []
-        self._taken = 0
-        self._held: set[str] = set()
+        load(connection, RULES, rules_table(wanted.rules))
+        self._wanted = wanted
+        self._facts = {one.number: one.policy.facts for one in wanted.rules}
         self._kept = kept
-        self._recall()
+        self._few = False
+        self._made = kept.read(self._key) if kept is not None else None
+        if self._made is not None:
+            self._take_up(self._made)
+
+    @property
+    def by_definition(self) -> tuple[One, ...]:
+        """The rules that no expression says, and that are not judged here."""
+        left = self._statements.left
+        return tuple(one for one in self._wanted.rules if one.number in left)
 
     def lines(self, lines: pa.Table) -> None:
         """Puts lines in the place of those that were there."""
         load_arrow(self.connection, LINES, lines)
 
-    def lines_of(self, query: str) -> None:
-        """Reads the lines from a query, made by :func:`.sources.lines_of`, each time they are needed."""
+    def lines_of(self, query: str, *, few: bool = False) -> None:
+        """Reads the lines from a query, made by :func:`.sources.lines_of`, each time they are needed.
+
+        ``few`` of them are held: to plan the query in every statement takes longer than to run it.
+        """
+        self._few = few
+        if few:
+            self.connection.execute(f"CREATE OR REPLACE TABLE {_HELD} AS {query}")
+            query = f"SELECT * FROM {_HELD}"
         self.connection.execute(f"CREATE OR REPLACE VIEW {LINES} AS {query}")
 
     def run(self, told: Told = lambda done, steps: None) -> None:
@@ -82,69 +80,73 @@ class Session:
             self.connection.execute("RESET checkpoint_threshold")
 
     def _run(self, told: Told) -> None:
-        self.connection.execute(f"CREATE OR REPLACE TABLE {FOUND} ({_columns_of(FINDINGS)})")
-        for done, statement in enumerate(self._statements):
-            told(done, len(self._statements))
-            self._execute(statement)
-        with ThreadPoolExecutor(1) as database:
-            try:
-                self._make(database, told)
-            except BaseException:
-                self.connection.interrupt()
-                raise
-        self._keep()
+        columns = ", ".join(f'"{name}" {type_}' for name, type_ in FINDINGS.items())
+        self.connection.execute(f"CREATE OR REPLACE TABLE {FOUND} ({columns})")
+        if self._made is None:
+            self._make_and_run(told)
+        elif self._few and (threads := self._threads()) > 1:
+            execute_side_by_side(self.connection, self._made.statements, told, threads)
+        else:
+            for done, statement in enumerate(self._made.statements):
+                told(done, len(self._made.statements))
+                execute(self.connection, statement)
         self._ask()
         told(1, 1)
 
-    def _recall(self) -> None:
-        """Takes up the statements that are kept of the program, if there are any."""
-        made = self._kept.read(self._key) if self._kept is not None else None
-        if made is None:
-            return
-        edition = self._program.edition
+    def _threads(self) -> int:
+        ((threads,),) = self.connection.execute("SELECT current_setting('threads')").fetchall()
+        return int(threads)
+
+    @property
+    def _statements(self) -> Statements:
+        if self._made is None:
+            making = self._making
+            for made in making.make():
+                self._load_all(made.tables)
+            self._made = making.statements()
+        return self._made
+
+    @cached_property
+    def _making(self) -> Making:
+        # Imported where it is needed: what makes statements takes far longer to import than kept ones to run.
+        from cleanclaim.backends.relational.making import Making
+
+        return Making(self._wanted)
+
+    @cached_property
+    def _key(self) -> str:
+        wanted = self._wanted
+        rules = [(one.policy.id, one.policy.version, one.rule.id, one.number) for one in wanted.rules]
+        return key_of(wanted.edition, wanted.columns, rules, wanted.apart, wanted.fewest)
+
+    def _take_up(self, made: Statements) -> None:
+        """Loads the tables that kept statements read."""
+        edition = self._wanted.edition
         versions = {(policy.id, policy.version): policy for known in edition.policies for policy in known.versions}
         for name, (*version, table) in made.tables.items():
             policy = versions[version[0], version[1]]
             self._load(name, incoming(edition.tables_of(policy)[table], policy.tables[table]))
         for name, rows in made.parameters.items():
             self._load(name, rows)
-        self._statements += made.statements
-        self._program.recalled(made.left)
-        self._kept = None
 
-    def _keep(self) -> None:
-        """Keeps the statements for the next run, once all are made and have run."""
-        if self._kept is None:
-            return
-        program, steps = self._program, self._program.so_far
-        places = {
-            (id(table), _shown(policy.tables[name])): (policy.id, policy.version, name)
-            for known in program.edition.policies
-            for policy in known.versions
-            for name, table in program.edition.tables_of(policy).items()
-        }
-        tables = {name: places[id(table), _shown(spec)] for name, table, spec in steps.tables.values()}
-        left = tuple(one.number for one in program.left)
-        self._kept.write(self._key, Statements(tuple(self._statements), steps.loaded, tables, left))
-        self._kept = None
+    def _make_and_run(self, told: Told) -> None:
+        with ThreadPoolExecutor(1) as database:
+            try:
+                self._run_while_made(database, told)
+            except BaseException:
+                self.connection.interrupt()
+                raise
+        self._made = self._making.statements()
+        # Kept once all of them have run.
+        if self._kept is not None:
+            self._kept.write(self._key, self._made)
 
-    @cached_property
-    def _key(self) -> str:
-        program = self._program
-        rules = [(one.policy.id, one.policy.version, one.rule.id, one.number) for one in program.rules]
-        return key_of(program.edition, program.lines.schema(), DIALECT, rules, program.apart, program.fewest)
-
-    def _make(self, database: Executor, told: Told) -> None:
-        """Makes the statements that are not made yet, and has them run meanwhile."""
+    def _run_while_made(self, database: Executor, told: Told) -> None:
         running: deque[Future[None]] = deque()
         done = shapes = 0
-        # Once more at the end, for somebody else may have had the steps made.
-        for _, known in chain(self._program.make(), ((0, 0),)):
-            shapes = max(shapes, known)
-            statements = [_statement(step) for step in self._program.so_far.steps[self._taken :]]
-            self._taken += len(statements)
-            self._statements += statements
-            running.append(database.submit(self._execute_all, self._new_tables(), statements))
+        for made in self._making.make():
+            shapes = max(shapes, made.known)
+            running.append(database.submit(self._execute_all, made.tables, made.statements))
             while running and running[0].done():
                 running.popleft().result()
                 done += 1
@@ -154,31 +156,20 @@ class Session:
             done += 1
             told(min(done, shapes), shapes)
 
-    def _new_tables(self) -> list[Incoming]:
-        """The tables that the statements made last are the first to read."""
-        steps = self._program.so_far
-        new = [(name, incoming(table, spec)) for name, table, spec in steps.tables.values() if name not in self._held]
-        new += [(name, rows) for name, rows in steps.loaded.items() if name not in self._held]
-        self._held.update(name for name, _ in new)
-        return new
+    def _execute_all(self, tables: Sequence[tuple[str, Incoming]], statements: Sequence[Statement]) -> None:
+        self._load_all(tables)
+        for statement in statements:
+            execute(self.connection, statement)
 
-    def _execute_all(self, tables: Sequence[Incoming], statements: Sequence[Statement]) -> None:
+    def _load_all(self, tables: Sequence[tuple[str, Incoming]]) -> None:
         for name, rows in tables:
             self._load(name, rows)
-        for statement in statements:
-            self._execute(statement)
 
-    def _load(self, name: str, rows: Rows | InFiles) -> None:
+    def _load(self, name: str, rows: Incoming) -> None:
         if isinstance(rows, InFiles):
             rows.load(self.connection, name)
         else:
             load(self.connection, name, rows)
-
-    def _execute(self, statement: Statement) -> None:
-        if isinstance(statement, Fixpoint):
-            self._settle(statement)
-        else:
-            self.connection.execute(statement)
 
     def _ask(self) -> None:
         """Puts into words what is missing: each list of facts of a rule once, in the words that all engines use."""
@@ -197,77 +188,13 @@ class Session:
 
     def query(self, *, joined: bool) -> str:
         """The relation of findings as a query of the connection."""
-        return _gathered(joined)
+        return self._statements.joined if joined else self._statements.each
 
     def write(self, path: Path) -> None:
         """Writes the relation of findings, joined, as a Parquet file."""
         target = str(path).replace("'", "''")
-        self.connection.execute(f"COPY ({_gathered(True)}) TO '{target}' (FORMAT parquet)")
+        self.connection.execute(f"COPY ({self.query(joined=True)}) TO '{target}' (FORMAT parquet)")
 
     def findings(self, *, joined: bool) -> pa.Table:
         """The relation of findings as Arrow."""
-        return self.connection.sql(_gathered(joined)).to_arrow_table()
-
-    def _settle(self, facts: Fixpoint) -> None:
-        for name in facts.names:
-            self.connection.execute(f'CREATE OR REPLACE TABLE {name} ("row" BIGINT, state BIGINT, lacks BIGINT)')
-        for lacks in ("0::BIGINT AS lacks", "lacks"):
-            before: list[object] = []
-            while (grown := self._again(facts, lacks)) != before:
-                before = grown
-        for name in facts.names:
-            self.connection.execute(f"DROP TABLE {name}_next")
-
-    def _again(self, facts: Fixpoint, lacks: str) -> list[object]:
-        """Makes the facts once more from themselves, and says how much there is of each."""
-        for statement in facts.inner:
-            self.connection.execute(statement)
-        for name, made in zip(facts.names, facts.made, strict=True):
-            self.connection.execute(
-                f'CREATE OR REPLACE TABLE {name}_next AS SELECT "row", state, {lacks} FROM ({made})'
-            )
-        grown: list[object] = []
-        for name in facts.names:
-            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM {name}_next")
-            # Truth and lacks only grow: what counts them stands still when they do.
-            grown += self.connection.execute(
-                f"SELECT coalesce(sum(3 - state), 0), coalesce(sum(bit_count(lacks)), 0) FROM {name}"
-            ).fetchall()
-        return grown
-
-
-def _statement(step: Step) -> Statement:
-    match step:
-        case Keep(name, made, str() as by):
-            # In order, a rule reads those parts of the table alone that have any of its rows.
-            return f'CREATE OR REPLACE TABLE {name} AS FROM ({sql(made)}) ORDER BY "{by}"'
-        case Keep(name, made):
-            return f"CREATE OR REPLACE TABLE {name} AS {sql(made)}"
-        case Emit(made):
-            return f"INSERT INTO {FOUND} {sql(made)}"
-        case Settle(names, inner, made):
-            kept = tuple(f"CREATE OR REPLACE TABLE {each.name} AS {sql(each.made)}" for each in inner)
-            return Fixpoint(names, kept, tuple(map(sql, made)))
-        case Drop(names):
-            return "; ".join(f"DROP TABLE {name}" for name in names)
-
-
-def _shown(spec: TableSpec) -> str:
-    """What of a table a version reads."""
-    return repr(sorted(columns_of(spec).items(), key=str))
-
-
-def _columns_of(schema: ibis.Schema) -> str:
-    types = {
-        "int64": "BIGINT",
-        "int8": "TINYINT",
-        "string": "VARCHAR",
-        "array<string>": "VARCHAR[]",
-        "array<struct<claim: string, line: int64>>": "STRUCT(claim VARCHAR, line BIGINT)[]",
-    }
-    return ", ".join(f'"{name}" {types[str(type_)]}' for name, type_ in schema.items())
-
-
-@cache
-def _gathered(joined: bool) -> str:
-    return sql(gathered(joined=joined))
+        return self.connection.sql(self.query(joined=joined)).to_arrow_table()

@@ -12,8 +12,8 @@ import pyarrow as pa
 from cleanclaim.backends.errors import EngineFault
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.duckdb_session import Session
-from cleanclaim.backends.relational.layout import declared, schema, table_of
-from cleanclaim.backends.relational.program import Program, program
+from cleanclaim.backends.relational.layout import columns, declared, table_of
+from cleanclaim.backends.relational.wanted import One, Wanted, wanted
 from cleanclaim.claims.batch import groups
 from cleanclaim.claims.model import Line
 from cleanclaim.findings.finding import Finding, Verdict
@@ -32,6 +32,10 @@ class Judge(Protocol):
     def findings(self, *, joined: bool) -> pa.Table:
         """The relation of findings."""
 
+    @property
+    def by_definition(self) -> tuple[One, ...]:
+        """The rules that no expression says, and that are not judged."""
+
 
 class RelationalEngine:
     """Judges lines on DuckDB, many groups at once."""
@@ -46,12 +50,12 @@ class RelationalEngine:
         self._apart, self._fewest = apart, fewest
         self.edition = edition
         self._facts = declared(edition)
-        self._sessions: dict[tuple[str, ...] | None, tuple[Program, Judge]] = {}
+        self._sessions: dict[tuple[str, ...] | None, Judge] = {}
 
     @property
     def by_definition(self) -> tuple[str, ...]:
         """The rules met so far that no expression says, and that the definition judges."""
-        return tuple(one.rule.id for made, _ in self._sessions.values() for one in made.by_definition)
+        return tuple(one.rule.id for session in self._sessions.values() for one in session.by_definition)
 
     def judge(self, partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[Finding]:
         """The findings on judged lines of any number of groups, by the rules of one partition.
@@ -61,33 +65,33 @@ class RelationalEngine:
         Raises :class:`~cleanclaim.backends.errors.EngineFault` where the database cannot go on.
         """
         try:
-            made, session = self._session(partition)
+            session = self._session(partition)
             session.lines(table_of(lines, self._facts))
             session.run()
             relation = session.findings(joined=False)
         except self.errors as error:
             raise EngineFault(f"{self.called} cannot judge these lines ({type(error).__name__})") from None
         yield from found(relation)
-        if made.by_definition:
-            yield from self._left(made, partition, lines)
+        if session.by_definition:
+            yield from self._left(session, partition, lines)
 
-    def _left(self, made: Program, partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[Finding]:
+    def _left(self, session: Judge, partition: tuple[str, ...], lines: Sequence[Line]) -> Iterator[Finding]:
         """What the definition says by the rules that no expression does."""
-        left = {(one.policy.id, one.policy.version, one.rule.id) for one in made.by_definition}
+        left = {(one.policy.id, one.policy.version, one.rule.id) for one in session.by_definition}
         reference = ReferenceEngine(self.edition)
         for group in groups(lines, partition):
             for finding in reference.judge(partition, group):
                 if (finding.policy, finding.version, finding.rule) in left:
                     yield finding
 
-    def _opened(self, made: Program) -> Judge:
+    def _opened(self, wanted: Wanted) -> Judge:
         """A session for a program."""
-        return Session(made, duckdb.connect())
+        return Session(wanted, duckdb.connect())
 
-    def _session(self, partition: tuple[str, ...] | None) -> tuple[Program, Judge]:
+    def _session(self, partition: tuple[str, ...] | None) -> Judge:
         if partition not in self._sessions:
-            made = program(self.edition, schema(self._facts), partition, apart=self._apart, fewest=self._fewest)
-            self._sessions[partition] = made, self._opened(made)
+            made = wanted(self.edition, columns(self._facts), partition, apart=self._apart, fewest=self._fewest)
+            self._sessions[partition] = self._opened(made)
         return self._sessions[partition]
 
 

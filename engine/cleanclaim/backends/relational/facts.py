@@ -11,11 +11,12 @@ import ibis.expr.types as ir
 from cleanclaim.backends.relational.aggregates import every_bit
 from cleanclaim.backends.relational.coded import own_sets
 from cleanclaim.backends.relational.conditions import condition
-from cleanclaim.backends.relational.layout import ROW, column_of
+from cleanclaim.backends.relational.layout import ROW, RULE, column_of
 from cleanclaim.backends.relational.looks import ORDER
+from cleanclaim.backends.relational.nodes import fields_in, members_in
 from cleanclaim.backends.relational.questions import complete, computed, possible
 from cleanclaim.backends.relational.scope import NONE, Scope
-from cleanclaim.backends.relational.world import RULE, Keep, Settle, World, fields_in, members_in
+from cleanclaim.backends.relational.world import Keep, Settle, World
 from cleanclaim.policy.model import All, Derivation, Derived
 from cleanclaim.policy.visit import derived_in
 

@@ -2,60 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from cleanclaim.backends.relational import functions
 from cleanclaim.backends.relational.aggregates import first_by
-from cleanclaim.backends.relational.layout import ROW
-from cleanclaim.backends.relational.rows import Rows
-from cleanclaim.backends.relational.rules import FINDINGS, VERDICTS
-from cleanclaim.backends.relational.shapes import One
-from cleanclaim.backends.relational.world import RULE
-from cleanclaim.policy.model import About
-
-RULES = "rules"
-"""The table of what is the same for all findings of one verdict of one rule."""
-FOUND = "findings"
-"""The table of what the rules say."""
-_TEXT = pa.string()
-_RULES = pa.schema(
-    [
-        (RULE, pa.int64()),
-        ("verdict", pa.int8()),
-        ("policy", _TEXT),
-        ("version", _TEXT),
-        ("rule_id", _TEXT),
-        ("verdict_name", _TEXT),
-        ("severity", _TEXT),
-        ("fix", _TEXT),
-        ("cite", _TEXT),
-        ("about_claim", pa.bool_()),
-        ("named", _TEXT),
-    ]
-)
-
-
-def rules_table(asked: Iterable[One]) -> Rows:
-    """The rows of :data:`RULES`; ``named`` begins the text of a fingerprint."""
-    rows = []
-    for one in asked:
-        policy, rule = one.policy, one.rule
-        for number, verdict in enumerate(VERDICTS):
-            named = "".join(f"{len(part)}:{part}" for part in (policy.id, rule.id, verdict.value))
-            whose = (policy.id, policy.version, rule.id, verdict.value, rule.severity.value, rule.fix, rule.cite)
-            rows.append((one.number, number, *whose, rule.about is About.CLAIM, named))
-    columns = zip(*rows, strict=True) if rows else [()] * len(_RULES)
-    return {name: (_RULES.field(name).type, column) for name, column in zip(_RULES.names, columns, strict=True)}
+from cleanclaim.backends.relational.found import ABOUT_RULES, FINDINGS, FOUND, RULES
+from cleanclaim.backends.relational.layout import ROW, RULE
+from cleanclaim.backends.relational.typed import schema
 
 
 def gathered(*, joined: bool) -> ir.Table:
     """The relation of findings. ``joined``: those about a claim are one for all lines that fail alike."""
-    found = ibis.table(FINDINGS, name=FOUND)
-    rules = ibis.table(ibis.Schema.from_pyarrow(_RULES), name=RULES)
+    found = ibis.table(schema(FINDINGS), name=FOUND)
+    rules = ibis.table(ibis.Schema.from_pyarrow(ABOUT_RULES), name=RULES)
     if not joined:
         return _shown(_each(found), rules)
     about = rules.filter(rules.verdict == 0).select(RULE, "about_claim")

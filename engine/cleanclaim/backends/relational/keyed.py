@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.conditions import condition
-from cleanclaim.backends.relational.layout import OTHER, ROW, column_of
+from cleanclaim.backends.relational.layout import OTHER, ROW, RULE, column_of
 from cleanclaim.backends.relational.looks import calendar, key_of, of_other_alone, of_same_procedure, others
+from cleanclaim.backends.relational.nodes import fields_of
 from cleanclaim.backends.relational.scope import Scope, Slot, closed
-from cleanclaim.backends.relational.world import RULE, World, fields_of
+from cleanclaim.backends.relational.world import World
 from cleanclaim.policy.model import Compare, Condition, FieldOf, Literal, Look, Member, Op, Side, Span
 from cleanclaim.policy.visit import conjuncts
 
@@ -22,7 +23,7 @@ def by_key(
     compare, and their names. ``None`` where it depends on more of the judged line than keys."""
     look = of_same_procedure(world, look)
     parts = list(conjuncts(look.where))
-    index = _index_of(look)
+    index = index_of(look)
     if not _counts_by_key(look):
         return None
     wanted = {ROW, "service_date", *also, *(column_of(key) for key in look.same)}
@@ -57,24 +58,25 @@ def by_key(
 
 def counted_slot(look: Look) -> Slot | None:
     """The parameter by which lines are found that a rule adds up, once for all who look."""
-    index = _index_of(look)
+    index = index_of(look)
     return code_of(index, Side.OTHER) if index is not None and _counts_by_key(look) else None
 
 
 def counts_for_all(look: Look) -> bool:
     """Whether what a look sees is added up once for all who look, whoever they are."""
-    return _index_of(look) is None and _counts_by_key(look)
+    return index_of(look) is None and _counts_by_key(look)
 
 
 def _counts_by_key(look: Look) -> bool:
     """Whether what a look sees depends on nothing of the judged line but its keys and its calendar."""
     if look.differs or look.position is not None or _span(look) is Span.DAYS:
         return False
-    index = _index_of(look)
+    index = index_of(look)
     return all(part is index or of_other_alone(part) for part in conjuncts(look.where))
 
 
-def _index_of(look: Look) -> Condition | None:
+def index_of(look: Look) -> Condition | None:
+    """The part of a look that a parameter holds the codes of."""
     return next((part for part in conjuncts(look.where) if code_of(part, Side.OTHER) is not None), None)
 
 

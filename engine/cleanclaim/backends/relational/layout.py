@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import ibis
-import ibis.expr.datatypes as dt
 import pyarrow as pa
 
-from cleanclaim.claims.fields import FIELDS, ValueType
+from cleanclaim.backends.relational.rows import sql_type
+from cleanclaim.claims.fields import FIELDS, FieldSpec, ValueType
 from cleanclaim.claims.model import Line
-from cleanclaim.policy.model import FieldOf
+from cleanclaim.policy.model import FieldOf, TableSpec
 from cleanclaim.policy.versions import Edition
 
 ROW = "row"
 """Tells every line from every other; ties of the canonical order fall in its order."""
 STATUS = "status"
+RULE = "rule"
+KEYS = (RULE, ROW)
+"""What tells one question from every other: which rule, of which line."""
 OTHER = "o_"
 """What the columns of the other line are prefixed with, where two lines stand beside each other."""
 
@@ -31,16 +33,6 @@ TYPES: Mapping[ValueType, pa.DataType] = {
     ValueType.BOOLEAN: pa.bool_(),
 }
 """How values are held: exact decimals in 64 bits, as the inputs and the policies limit them."""
-
-IBIS_TYPES: Mapping[ValueType, dt.DataType] = {
-    ValueType.CODE: dt.string,
-    ValueType.CODES: dt.Array(dt.string),
-    ValueType.TEXT: dt.string,
-    ValueType.NUMBER: dt.Decimal(18, 6),
-    ValueType.MONEY: dt.Decimal(18, 2),
-    ValueType.DATE: dt.date,
-    ValueType.BOOLEAN: dt.boolean,
-}
 
 
 def column_of(field: FieldOf) -> str:
@@ -58,13 +50,18 @@ def declared(edition: Edition) -> Mapping[str, ValueType]:
     }
 
 
-def schema(facts: Mapping[str, ValueType]) -> ibis.Schema:
-    """The table of lines as Ibis sees it."""
-    columns: dict[str, dt.DataType] = {ROW: dt.int64, STATUS: dt.string}
-    for spec in FIELDS:
-        columns[spec.attribute] = dt.int64 if spec.name == "line" else IBIS_TYPES[spec.type]
-    columns |= {f"fact_{name}": IBIS_TYPES[type_] for name, type_ in facts.items()}
-    return ibis.schema(columns)
+def columns(facts: Mapping[str, ValueType]) -> Mapping[str, str]:
+    """The columns of the table of lines, each with its type as DuckDB names it."""
+    types: dict[str, pa.DataType] = {ROW: pa.int64(), STATUS: pa.string()}
+    types |= {spec.attribute: _type_of(spec) for spec in FIELDS}
+    types |= {f"fact_{name}": TYPES[type_] for name, type_ in facts.items()}
+    return {name: sql_type(type_) for name, type_ in types.items()}
+
+
+def columns_of(spec: TableSpec) -> Mapping[str, ValueType]:
+    """The columns that rules may speak of: those of its dates too."""
+    dates = (name for name in (spec.start, spec.through) if name is not None)
+    return {**dict.fromkeys(dates, ValueType.DATE), **spec.columns}
 
 
 def table_of(lines: Sequence[Line], facts: Mapping[str, ValueType]) -> pa.Table:
@@ -74,9 +71,8 @@ def table_of(lines: Sequence[Line], facts: Mapping[str, ValueType]) -> pa.Table:
         STATUS: pa.array([line.status.value for line in lines], pa.string()),
     }
     for spec in FIELDS:
-        type_ = pa.int64() if spec.name == "line" else TYPES[spec.type]
         place = Line._fields.index(spec.attribute)
-        arrays[spec.attribute] = _array([line[place] for line in lines], type_)
+        arrays[spec.attribute] = _array([line[place] for line in lines], _type_of(spec))
     for name, fact in facts.items():
         arrays[f"fact_{name}"] = _array([line.facts.get(name) for line in lines], TYPES[fact])
     return pa.table(arrays)
@@ -84,3 +80,7 @@ def table_of(lines: Sequence[Line], facts: Mapping[str, ValueType]) -> pa.Table:
 
 def _array(values: Iterable[object], type_: pa.DataType) -> pa.Array:
     return pa.array(list(values), type_)
+
+
+def _type_of(spec: FieldSpec) -> pa.DataType:
+    return pa.int64() if spec.name == "line" else TYPES[spec.type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -10,33 +10,16 @@ import ibis.expr.types as ir
 
 from cleanclaim.backends.relational import functions
 from cleanclaim.backends.relational.keyed import by_key
-from cleanclaim.backends.relational.layout import IBIS_TYPES, OTHER
+from cleanclaim.backends.relational.layout import KEYS, OTHER
 from cleanclaim.backends.relational.looks import pairs
+from cleanclaim.backends.relational.nodes import measured
 from cleanclaim.backends.relational.scope import Scope, any_of, typed
 from cleanclaim.backends.relational.table_rows import beside, cells
+from cleanclaim.backends.relational.typed import IBIS_TYPES
 from cleanclaim.backends.relational.values import is_blank, key_present, literal, may_be_missing, value
-from cleanclaim.backends.relational.world import KEYS, World
+from cleanclaim.backends.relational.world import World
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.model import Allowance, Let, Look, Lookup, Measure, Method, Total
-
-_MEASURED: Mapping[Measure, str] = {
-    Measure.UNITS: "units",
-    Measure.MINUTES: "minutes",
-    Measure.CHARGE: "charge",
-    Measure.ALLOWED: "allowed",
-    Measure.PROCEDURES: "procedure",
-}
-
-
-def measured(let: Let) -> tuple[str, ...]:
-    """The columns of other lines that a let adds up."""
-    match let:
-        case Total(measure):
-            return (_MEASURED[measure],) if measure in _MEASURED else ()
-        case Allowance():
-            return ("procedure", "minutes")
-        case _:
-            return ()
 
 
 def with_let(world: World, scope: Scope, source: Scope, name: str, let: Let) -> Scope:
@@ -63,7 +46,7 @@ def _total(world: World, scope: Scope, source: Scope, total: Total, column: str)
         return counted
     columns = (*measured(total), *(("service_date",) if total.measure is Measure.DAYS else ()))
     found = pairs(world, source, total.look, itself=True, also=columns).table
-    return _where_seen(scope, total.look, _summed(found, KEYS, total, column), column)
+    return _where_seen(scope, total.look, added_up(found, KEYS, total, column), column)
 
 
 def together_by_key(world: World, scope: Scope, total: Total, column: str) -> ir.Table | None:
@@ -73,18 +56,20 @@ def together_by_key(world: World, scope: Scope, total: Total, column: str) -> ir
     if groups is None:
         return None
     found, own, keys = groups
-    summed = _summed(found, tuple(keys), total, column)
+    summed = added_up(found, tuple(keys), total, column)
     judged = scope.table.mutate(**own)
     return _where_seen(scope.on(judged), total.look, summed, column, keys=tuple(keys)).drop(*own)
 
 
-def _summed(found: ir.Table, keys: Sequence[str], total: Total, column: str) -> ir.Table:
+def added_up(found: ir.Table, keys: Sequence[str], total: Total, column: str) -> ir.Table:
+    """A total of lines by keys, missing where the amount of any is."""
     groups = found.group_by(keys)
     if total.measure is Measure.LINES:
         return groups.aggregate(**{column: found.count()})
     if total.measure is Measure.DAYS:
         return groups.aggregate(**{column: found[f"{OTHER}service_date"].nunique()})
-    amount = found[f"{OTHER}{_MEASURED[total.measure]}"]
+    (summand,) = measured(total)
+    amount = found[f"{OTHER}{summand}"]
     whole = amount.nunique() if total.measure is Measure.PROCEDURES else _sum(amount, total.type)
     return groups.aggregate(**{column: ibis.cases((amount.count() == found.count(), whole))})
 

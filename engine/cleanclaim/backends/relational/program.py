@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import ibis
 import ibis.expr.types as ir
@@ -12,31 +13,23 @@ from cleanclaim.backends.relational.alone import alone
 from cleanclaim.backends.relational.circles import Circle, circles
 from cleanclaim.backends.relational.coded import codes_of, columns_of, with_sets
 from cleanclaim.backends.relational.facts import derive
+from cleanclaim.backends.relational.nodes import members_in
 from cleanclaim.backends.relational.rules import findings
 from cleanclaim.backends.relational.scope import Unsupported
 from cleanclaim.backends.relational.sets import Sets
-from cleanclaim.backends.relational.shapes import One, Shape, shapes
-from cleanclaim.backends.relational.world import Emit, Steps, World, members_in
+from cleanclaim.backends.relational.shapes import Shape, shapes
+from cleanclaim.backends.relational.typed import schema
+from cleanclaim.backends.relational.wanted import LINES, One, Wanted, wanted
+from cleanclaim.backends.relational.world import Emit, Steps, World
 from cleanclaim.policy.model import CodeSet, Policy
 from cleanclaim.policy.versions import Edition
-
-LINES = "lines"
-"""The table of lines that every program reads."""
 
 
 @dataclass
 class Program:
-    """The steps of some rules of an edition, made shape by shape, so that some can run while others are made.
+    """The steps of what was asked for, made shape by shape, so that some can run while others are made."""
 
-    ``rules`` are all that were asked for; ``apart`` makes a parameter of every constant, which is for tests. Where
-    rules of one payer are ``fewest`` shapes or more, its lines are found first, which pays where lines are many.
-    """
-
-    edition: Edition
-    lines: ir.Table
-    rules: tuple[One, ...]
-    apart: bool = False
-    fewest: int | None = None
+    wanted: Wanted
     so_far: Steps = field(default_factory=Steps)
     left: list[One] = field(default_factory=list)
     _making: Iterator[tuple[int, int]] | None = None
@@ -47,10 +40,10 @@ class Program:
             self._making = self._made()
         return self._making
 
-    def recalled(self, left: Collection[int]) -> None:
-        """Says that the steps need not be made; ``left`` are the numbers of the rules that no expression says."""
-        self._making = iter(())
-        self.left = [one for one in self.rules if one.number in left]
+    @cached_property
+    def lines(self) -> ir.Table:
+        """The table of lines."""
+        return ibis.table(schema(self.wanted.columns), name=LINES)
 
     @property
     def steps(self) -> Steps:
@@ -66,7 +59,7 @@ class Program:
     def asked(self) -> tuple[One, ...]:
         """The rules that the steps judge by."""
         left = self._whole().left
-        return tuple(one for one in self.rules if one not in left)
+        return tuple(one for one in self.wanted.rules if one not in left)
 
     def _whole(self) -> Program:
         for _ in self.make():
@@ -74,13 +67,14 @@ class Program:
         return self
 
     def _made(self) -> Iterator[tuple[int, int]]:
-        waiting = shapes(self.rules, self.edition.tables, apart=self.apart)
+        wanted, lines = self.wanted, self.lines
+        waiting = shapes(wanted.rules, wanted.edition.tables, apart=wanted.apart)
         done, ahead = 0, len(waiting)
-        for circle in circles(waiting, self.fewest) if self.fewest is not None else (Circle((), waiting),):
+        for circle in circles(waiting, wanted.fewest) if wanted.fewest is not None else (Circle((), waiting),):
             if not circle.shapes:
                 continue
             if circle.whose:
-                self.so_far.procedures(self.lines)
+                self.so_far.procedures(lines)
             begun = len(self.so_far.steps)
             ahead -= len(circle.shapes)
             for _, more in self._judged(circle):
@@ -90,7 +84,7 @@ class Program:
 
     def _judged(self, circle: Circle) -> Iterator[tuple[int, int]]:
         """Makes the steps of a circle: after each shape, how many are made, and how many of it there will be."""
-        edition, steps = self.edition, self.so_far
+        edition, steps = self.wanted.edition, self.so_far
         sets = _sets(circle)
         table = circle.lines(self.lines, steps, sets)
         rules = tuple(one for shape in circle.shapes for one in shape.rules)
@@ -142,24 +136,14 @@ class Program:
 
 def program(
     edition: Edition,
-    lines: ibis.Schema,
+    columns: Mapping[str, str],
     partition: tuple[str, ...] | None = None,
     *,
     apart: bool = False,
     fewest: int | None = None,
 ) -> Program:
-    """The steps of all rules, or those of one partition, over lines of a schema."""
-    return Program(edition, ibis.table(lines, name=LINES), tuple(_numbered(edition, partition)), apart, fewest)
-
-
-def _numbered(edition: Edition, partition: tuple[str, ...] | None) -> Iterator[One]:
-    number = 0
-    for known in edition.policies:
-        for policy in known.versions:
-            for rule in edition.rules_of(policy):
-                if partition in (None, rule.partition):
-                    yield One(known, policy, rule, number)
-                    number += 1
+    """The steps of all rules, or those of one partition, over lines of some columns."""
+    return Program(wanted(edition, columns, partition, apart=apart, fewest=fewest))
 
 
 def _sets(circle: Circle) -> Sets:

@@ -9,13 +9,13 @@ import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.keyed import counts_for_all
-from cleanclaim.backends.relational.layout import ROW
+from cleanclaim.backends.relational.layout import KEYS, ROW
 from cleanclaim.backends.relational.lets import with_let
 from cleanclaim.backends.relational.looks import marked, seen
 from cleanclaim.backends.relational.scope import Scope, any_of, closed
 from cleanclaim.backends.relational.table_rows import beside
 from cleanclaim.backends.relational.values import is_blank, value
-from cleanclaim.backends.relational.world import KEYS, World
+from cleanclaim.backends.relational.world import World
 from cleanclaim.policy.model import (
     All,
     Allowance,

@@ -10,9 +10,8 @@ import duckdb
 import pyarrow as pa
 
 from cleanclaim.backends.relational.duckdb_functions import FIRST_DAY, LAST_DAY
-from cleanclaim.backends.relational.layout import TYPES
+from cleanclaim.backends.relational.layout import TYPES, columns_of
 from cleanclaim.backends.relational.rows import Rows, sql_type
-from cleanclaim.backends.relational.world import columns_of
 from cleanclaim.policy.model import TableSpec
 from cleanclaim.policy.tables import Row, Table
 from cleanclaim.tables.in_place import Part, StoredRows
@@ -37,7 +36,10 @@ class InFiles:
             return connection.execute(self.query, self.values).to_arrow_table()
 
 
-def incoming(table: Table, spec: TableSpec) -> Rows | InFiles:
+Incoming = Rows | InFiles
+
+
+def incoming(table: Table, spec: TableSpec) -> Incoming:
     """A reference table: its columns, the first and last date of every row, and its rank among rows of one key."""
     return _in_files(table, table.rows, spec) if isinstance(table.rows, StoredRows) else rows_of(table, spec)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import duckdb
-import ibis
 import pyarrow as pa
 
 Rows = Mapping[str, tuple[pa.DataType, Sequence[object]]]
@@ -13,11 +12,6 @@ Rows = Mapping[str, tuple[pa.DataType, Sequence[object]]]
 
 FEW = 20_000
 """Up to so many rows are handed over as values: for more Arrow is faster, and brings pandas in."""
-
-
-def schema_of(rows: Rows) -> ibis.Schema:
-    """The types of the columns as Ibis knows them."""
-    return ibis.Schema.from_pyarrow(pa.schema([(name, type_) for name, (type_, _) in rows.items()]))
 
 
 def load(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:

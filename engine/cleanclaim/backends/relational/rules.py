@@ -11,36 +11,17 @@ from cleanclaim.backends.relational.candidates import candidates, parameters, wi
 from cleanclaim.backends.relational.clocks import clock
 from cleanclaim.backends.relational.coded import codes_of, columns_of, own_sets, tells_much, with_alike
 from cleanclaim.backends.relational.conditions import Truth, condition
-from cleanclaim.backends.relational.layout import ROW, STATUS
+from cleanclaim.backends.relational.found import BYPASSED, NEEDS_INFO, VIOLATION
+from cleanclaim.backends.relational.layout import ROW, RULE, STATUS
+from cleanclaim.backends.relational.nodes import members_in
 from cleanclaim.backends.relational.questions import complete, computed, concerned, deciding, possible
 from cleanclaim.backends.relational.scope import NONE, Scope, all_of, union
 from cleanclaim.backends.relational.shapes import Shape
-from cleanclaim.backends.relational.words import NEEDS_INFO, Witnesses, lacking, message, met, shown_of_witness
-from cleanclaim.backends.relational.world import RULE, World, members_in
+from cleanclaim.backends.relational.words import Witnesses, lacking, message, met, shown_of_witness
+from cleanclaim.backends.relational.world import World
 from cleanclaim.claims.model import Status
 from cleanclaim.findings.compose import Composer
-from cleanclaim.findings.finding import Verdict
 from cleanclaim.policy.model import Condition
-
-VERDICTS = (Verdict.VIOLATION, Verdict.NEEDS_INFO, Verdict.BYPASSED)
-"""Verdicts by the number that stands for them."""
-VIOLATION, BYPASSED = 0, 2
-
-FINDINGS = ibis.schema(
-    {
-        RULE: "int64",
-        ROW: "int64",
-        "verdict": "int8",
-        "claim": "string",
-        "line": "int64",
-        "related": "array<struct<claim: string, line: int64>>",
-        "missing": "array<string>",
-        "message": "string",
-        "because": "string",
-        "facts": "string",
-    }
-)
-"""What a rule says, before findings about claims are joined; ``facts`` is what the fingerprint is made of."""
 
 
 def findings(world: World, judged: Shape) -> ir.Table:

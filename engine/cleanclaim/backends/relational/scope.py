@@ -10,8 +10,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from cleanclaim.backends.relational.layout import IBIS_TYPES, OTHER, column_of
+from cleanclaim.backends.relational.layout import OTHER, column_of
 from cleanclaim.backends.relational.sets import Sets
+from cleanclaim.backends.relational.typed import IBIS_TYPES
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.model import FieldOf, Let, Side
 
@@ -60,6 +61,11 @@ class Slot:
     @property
     def column(self) -> str:
         return f"{PARAMETER}{self.number}"
+
+
+def has_slot(part: object) -> bool:
+    """Whether a parameter stands anywhere in a node."""
+    return "Slot(" in repr(part)
 
 
 @dataclass(frozen=True)

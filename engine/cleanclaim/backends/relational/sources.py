@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import duckdb
-import ibis
-import ibis.expr.datatypes as dt
-from ibis.backends.sql.datatypes import DuckDBType
 
-from cleanclaim.backends.relational.layout import ROW, STATUS, schema
+from cleanclaim.backends.relational.layout import ROW, STATUS, columns
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import Status
 
@@ -19,38 +16,41 @@ _IDENTIFIERS = frozenset(
 """Fields of which mostly equality counts: a number is as good as its text, and compares faster."""
 
 
+_WHOLE = frozenset(
+    ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
+)
+
+
 def lines_of(
     connection: duckdb.DuckDBPyConnection, query: str, facts: Mapping[str, ValueType]
-) -> tuple[ibis.Schema, str]:
-    """The lines of a query, as a schema to make a program for and the query of a view.
+) -> tuple[Mapping[str, str], str]:
+    """The lines of a query, as the columns to make a program for and the query of a view.
 
     The query has columns by the names of :class:`cleanclaim.claims.model.Line`, and ``fact_…`` for declared facts;
     those that it lacks are missing on every line. Without a ``row`` the lines are numbered as they come, without
     a ``status`` all are judged.
     """
-    given = {
-        name: DuckDBType.from_string(type_) for name, type_, *_ in connection.execute(f"DESCRIBE {query}").fetchall()
-    }
-    types: dict[str, dt.DataType] = {}
-    columns: list[str] = []
-    for name, wanted in schema(facts).items():
-        types[name] = given[name] if name in given and serves(name, given[name], wanted) else wanted
-        columns.append(f'{_column(name, given, types[name])} AS "{name}"')
-    return ibis.schema(types), f"SELECT {', '.join(columns)} FROM ({query})"
+    given = {name: type_.replace(",", ", ") for name, type_, *_ in connection.execute(f"DESCRIBE {query}").fetchall()}
+    types: dict[str, str] = {}
+    cells: list[str] = []
+    for name, wanted in columns(facts).items():
+        found = given.get(name)
+        stays = found is not None and (found == wanted or (found in _WHOLE and may_be_whole(name, wanted)))
+        types[name] = found if found is not None and stays else wanted
+        cells.append(f'{_cell(name, found, types[name])} AS "{name}"')
+    return types, f"SELECT {', '.join(cells)} FROM ({query})"
 
 
-def serves(name: str, given: dt.DataType, wanted: dt.DataType) -> bool:
-    """Whether a column can stay as it is: identifiers may be whole numbers, and so may amounts."""
-    if given.copy(nullable=True) == wanted:
-        return True
-    return given.is_integer() and (name in _IDENTIFIERS or wanted.is_decimal() or wanted.is_integer())
+def may_be_whole(name: str, type_: str) -> bool:
+    """Whether whole numbers serve in the place of a column's own type: as identifiers, and as amounts."""
+    return name in _IDENTIFIERS or type_.startswith("DECIMAL") or type_ == "BIGINT"
 
 
-def _column(name: str, given: Mapping[str, dt.DataType], type_: dt.DataType) -> str:
-    if name in given:
-        return f'"{name}"' if given[name] == type_ else f'CAST("{name}" AS {DuckDBType.to_string(type_)})'
+def _cell(name: str, given: str | None, type_: str) -> str:
+    if given is not None:
+        return f'"{name}"' if given == type_ else f'CAST("{name}" AS {type_})'
     if name == ROW:
         return "row_number() OVER ()"
     if name == STATUS:
         return f"'{Status.CLAIM.value}'"
-    return f"CAST(NULL AS {DuckDBType.to_string(type_)})"
+    return f"CAST(NULL AS {type_})"

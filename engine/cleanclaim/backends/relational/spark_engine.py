@@ -9,6 +9,7 @@ from cleanclaim.backends.errors import EngineMissing
 from cleanclaim.backends.relational.engine import Judge, RelationalEngine
 from cleanclaim.backends.relational.program import Program
 from cleanclaim.backends.relational.spark_session import Session, own
+from cleanclaim.backends.relational.wanted import Wanted
 from cleanclaim.policy.versions import Edition
 
 if TYPE_CHECKING:
@@ -75,5 +76,5 @@ class SparkEngine(RelationalEngine):
         self._spark = connected(master)
         self.errors = _errors()
 
-    def _opened(self, made: Program) -> Judge:
-        return Session(made, own(self._spark))
+    def _opened(self, wanted: Wanted) -> Judge:
+        return Session(Program(wanted), own(self._spark))

@@ -10,9 +10,10 @@ import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.aggregates import first_by
 from cleanclaim.backends.relational.conditions import alike, member
+from cleanclaim.backends.relational.nodes import fields_in
 from cleanclaim.backends.relational.scope import Scope, closed
 from cleanclaim.backends.relational.values import value
-from cleanclaim.backends.relational.world import World, fields_in
+from cleanclaim.backends.relational.world import World
 from cleanclaim.policy.model import FieldOf, InTable, Lookup, Side, Value
 
 _ASKED = "asked_"

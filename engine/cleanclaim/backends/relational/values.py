@@ -10,8 +10,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational import functions
-from cleanclaim.backends.relational.layout import IBIS_TYPES
 from cleanclaim.backends.relational.scope import Lacks, Met, Scope, Slot, Unsupported, all_of, union
+from cleanclaim.backends.relational.typed import IBIS_TYPES
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import Scalar
 from cleanclaim.policy.model import (

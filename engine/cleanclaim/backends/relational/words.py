@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational import functions
+from cleanclaim.backends.relational.found import NEEDS_INFO
 from cleanclaim.backends.relational.layout import column_of
 from cleanclaim.backends.relational.scope import Scope, Slot, typed
 from cleanclaim.backends.relational.values import let, value
@@ -17,9 +18,6 @@ from cleanclaim.findings.compose import NOT_GIVEN, Composer
 from cleanclaim.policy.model import Exists, FieldOf, LetOf, MessagePart, Side
 from cleanclaim.policy.privacy import private_lets
 from cleanclaim.policy.visit import fields_of_rule
-
-NEEDS_INFO = 1
-"""The number of that verdict."""
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
 
-from cleanclaim.backends.relational.layout import IBIS_TYPES, ROW
-from cleanclaim.backends.relational.rows import Rows, schema_of
+from cleanclaim.backends.relational.layout import columns_of
+from cleanclaim.backends.relational.rows import Rows
 from cleanclaim.backends.relational.scope import Bits
 from cleanclaim.backends.relational.sets import Sets
-from cleanclaim.claims.fields import ValueType
-from cleanclaim.policy.model import CodeSet, FieldOf, Look, Member, Policy, Side, TableSpec
+from cleanclaim.backends.relational.typed import IBIS_TYPES, schema_of
+from cleanclaim.policy.model import CodeSet, Look, Policy, TableSpec
 from cleanclaim.policy.tables import Table
-
-RULE = "rule"
-KEYS = (RULE, ROW)
-"""What tells one question from every other: which rule, of which line."""
 
 
 @dataclass(frozen=True)
@@ -152,48 +148,4 @@ class World:
         return ibis.table(ibis.schema(columns | PERIOD), name=stored).view()
 
 
-def columns_of(spec: TableSpec) -> Mapping[str, ValueType]:
-    """The columns that rules may speak of: those of its dates too."""
-    dates = (name for name in (spec.start, spec.through) if name is not None)
-    return {**dict.fromkeys(dates, ValueType.DATE), **spec.columns}
-
-
 PERIOD = {"starts": "date", "ends": "date", "rank": "int64"}
-
-
-def fields_in(*roots: object) -> Iterator[FieldOf]:
-    """Every field that policy nodes speak of, of either line, repeats included."""
-    for root in roots:
-        if isinstance(root, FieldOf):
-            yield root
-        elif isinstance(root, tuple):
-            yield from fields_in(*root)
-        else:
-            yield from fields_in(*(getattr(root, name) for name in names_of(type(root))))
-
-
-def members_in(*roots: object) -> Iterator[Member]:
-    """Every condition in policy nodes that a value is among some, repeats included."""
-    for root in roots:
-        if isinstance(root, Member):
-            yield root
-        elif isinstance(root, tuple):
-            yield from members_in(*root)
-        else:
-            yield from members_in(*(getattr(root, name) for name in names_of(type(root))))
-
-
-_NAMES: dict[type[object], tuple[str, ...]] = {}
-
-
-def names_of(type_: type[object]) -> tuple[str, ...]:
-    """The fields of a dataclass, none of another type."""
-    if type_ not in _NAMES:
-        # Remembered, because thousands of rules are of the same few types.
-        _NAMES[type_] = tuple(each.name for each in fields(type_)) if is_dataclass(type_) else ()
-    return _NAMES[type_]
-
-
-def fields_of(side: Side, *roots: object) -> Sequence[FieldOf]:
-    """The fields of one line that policy nodes speak of, each once."""
-    return tuple(dict.fromkeys(field for field in fields_in(*roots) if field.side is side))
