@@ -37,6 +37,7 @@ PARAMETERS = {
 MADE = Statements(
     (
         Named("asked_1", "SELECT 1"),
+        Named("coded_3", "SELECT 1 AS procedure", "procedure"),
         Fixpoint((Named("seen_2", "SELECT 5"),), (Named("fact_1", "SELECT 'a\"b'"),)),
         Named("judged_3", "SELECT 2", once=True),
         Finding("SELECT 2", "judged_3"),

@@ -48,7 +48,7 @@ class Circle:
         may = any_of([all_of([condition(scope, part).truth for part in each]) for each in self.whose])
         patients = steps.keep(scope.table.filter(may.fill_null(True)).select(_PATIENT).distinct(), "patients")
         own = lines.select(*self._columns())
-        return steps.keep(with_sets(closed(own.semi_join(patients, _PATIENT)), steps, sets), "circle")
+        return steps.keep(with_sets(closed(own.semi_join(patients, _PATIENT)), steps, sets), "circle", "procedure")
 
     def _columns(self) -> tuple[str, ...]:
         rules = [(one.policy, one.rule) for shape in self.shapes for one in shape.rules]

@@ -34,6 +34,8 @@ from cleanclaim.policy.visit import conditions_of_rule, conjuncts, looks_of_let
 
 ALWAYS = (*ORDER, "received", "procedure")
 """Columns that every rule reads."""
+_TELLING = ("patient", "service_date", "procedure")
+"""Fields in which lines differ most."""
 
 
 def codes_of(policy: Policy, rule: Rule) -> tuple[CodeSet, ...] | None:
@@ -98,7 +100,8 @@ def tells_much(look: Look) -> bool:
 
 def with_alike(world: World, look: Look, columns: Sequence[str]) -> World:
     """The world in which that look sees, and judges, only lines that share its keys with another line."""
-    scalars = [column_of(key) for key in look.same if key.type is not ValueType.CODES][:4]
+    scalars = [column_of(key) for key in look.same if key.type is not ValueType.CODES]
+    scalars = sorted(scalars, key=lambda name: name not in _TELLING)[:4]
     lines = world.lines.filter(world.lines[STATUS] != Status.LOG.value)
     hashed = lines.select(shared=functions.hashed([lines[name] for name in scalars]))
     counted = hashed.group_by("shared").aggregate(lines=hashed.count())

@@ -111,7 +111,9 @@ def _names(query: str) -> set[str]:
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, kept: Named) -> None:
-    connection.execute(f"CREATE OR REPLACE TABLE {kept.name} AS {kept.query}")
+    # Rows in order are found by reading those parts of the table alone that have any.
+    ordered = f'FROM ({kept.query}) ORDER BY "{kept.by}"' if kept.by is not None else kept.query
+    connection.execute(f"CREATE OR REPLACE TABLE {kept.name} AS {ordered}")
 
 
 def _settle(connection: duckdb.DuckDBPyConnection, facts: Fixpoint) -> None:

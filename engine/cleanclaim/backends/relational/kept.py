@@ -172,8 +172,8 @@ def _from_json(body: Any) -> Statements:
 
 def _words(statement: Statement) -> list[object]:
     match statement:
-        case Named(name, query, once):
-            return ["named", name, query, once]
+        case Named(name, query, by, once):
+            return ["named", name, query, by, once]
         case Finding(query, of):
             return ["finding", query, of]
         case Fixpoint(inner, made):
@@ -184,8 +184,8 @@ def _words(statement: Statement) -> list[object]:
 
 def _statement(words: Any) -> Statement:
     match words:
-        case ["named", str() as name, str() as query, bool() as once]:
-            return Named(name, query, once)
+        case ["named", str() as name, str() as query, str() | None as by, bool() as once]:
+            return Named(name, query, by, once)
         case ["finding", str() as query, str() as of]:
             return Finding(query, of)
         case ["fixpoint", list() as inner, list() as made]:

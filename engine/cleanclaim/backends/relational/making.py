@@ -94,8 +94,8 @@ def relation(*, joined: bool) -> str:
 def stated(step: Step, sql: Callable[[ir.Table], str]) -> Statement:
     """A step in the words of an engine."""
     match step:
-        case Keep(name, made, once):
-            return Named(name, sql(made), once)
+        case Keep(name, made, by, once):
+            return Named(name, sql(made), by, once)
         case Emit(made, of):
             return Finding(sql(made), of)
         case Settle(names, inner, made):

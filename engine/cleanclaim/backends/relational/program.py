@@ -9,6 +9,7 @@ from functools import cached_property
 import ibis
 import ibis.expr.types as ir
 
+from cleanclaim.backends.relational.alone import alone
 from cleanclaim.backends.relational.circles import Circle, circles
 from cleanclaim.backends.relational.coded import codes_of, columns_of, with_sets
 from cleanclaim.backends.relational.facts import derive
@@ -100,6 +101,10 @@ class Program:
         codes = {one.number: found for one in rules if (found := codes_of(one.policy, one.rule)) is not None}
         # The lines of a circle tell of sets already, so that those of some procedures are found soon enough.
         coded = _coded(steps, table, waiting, codes, sets) if not circle.whose else None
+        few = {number: coded for number in codes if coded is not None}
+        if not circle.whose:
+            single, numbers = alone(table, steps, [shape for shape in waiting if shape.rules[0].number not in few])
+            few |= dict.fromkeys(numbers, single)
         done = 0
         while waiting:
             judged = waiting.pop(0)
@@ -113,10 +118,11 @@ class Program:
                 sets=sets,
                 kept=table is not self.lines,
             )
-            few = coded is not None and all(one.number in codes for one in judged.rules)
+            lines = few.get(first.number) if all(one.number in few for one in judged.rules) else None
             begun = len(steps.steps)
             try:
-                steps.steps.append(findings(replace(world, lines=coded, kept=True) if few else world, judged))
+                known = world if lines is None else replace(world, lines=lines, kept=True)
+                steps.steps.append(findings(known, judged))
                 steps.drop(begun)
             except Unsupported:
                 steps.undo(begun)
@@ -172,4 +178,4 @@ def _coded(
     every = [each for sets in codes.values() for each in sets]
     read = [(shape.policy, shape.rule) for shape in judged if shape.rules[0].number in codes]
     own = lines.select(*columns_of(read))
-    return steps.keep(with_sets(own, steps, sets, every), "coded")
+    return steps.keep(with_sets(own, steps, sets, every), "coded", "procedure")

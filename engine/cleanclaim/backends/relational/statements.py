@@ -10,10 +10,14 @@ from cleanclaim.backends.relational.rows import Rows
 
 @dataclass(frozen=True)
 class Named:
-    """A query whose result is kept under a name; ``once`` says that one later query alone reads it."""
+    """A query whose result is kept under a name.
+
+    ``by`` is the column by whose values most look for its rows; ``once`` says that one later query alone reads it.
+    """
 
     name: str
     query: str
+    by: str | None = None
     once: bool = False
 
 

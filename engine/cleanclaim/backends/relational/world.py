@@ -19,10 +19,14 @@ from cleanclaim.policy.tables import Table
 
 @dataclass(frozen=True)
 class Keep:
-    """A result that later steps read, under a name; ``once`` says that it is one step alone."""
+    """A result that later steps read, under a name.
+
+    ``by`` is the column by whose values most look for its rows; ``once`` says that one step alone reads it.
+    """
 
     name: str
     made: ir.Table
+    by: str | None = None
     once: bool = False
 
 
@@ -80,10 +84,10 @@ class Steps:
             self.met = self.keep(lines.select("procedure").distinct(), "procedures")
         return self.met
 
-    def keep(self, made: ir.Table, what: str, *, once: bool = False) -> ir.Table:
-        """Keeps a result, and gives the table that holds it; ``once`` where one step alone reads it."""
+    def keep(self, made: ir.Table, what: str, by: str | None = None, *, once: bool = False) -> ir.Table:
+        """Keeps a result, and gives the table that holds it; ``by`` and ``once`` are those of :class:`Keep`."""
         name = self.name(what)
-        self.steps.append(Keep(name, made, once))
+        self.steps.append(Keep(name, made, by, once))
         return ibis.table(made.schema(), name=name)
 
     def drop(self, begun: int) -> None:
