@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -130,7 +131,7 @@ def main() -> None:
         config = {"threads": 2, "memory_limit": "6GB", "temp_directory": tempfile.gettempdir()}
         ours(arguments.lines, target, duckdb.connect(config=config), arguments.one, arguments.cache)
         return
-    seconds: dict[int, list[float]] = {count: [] for count in arguments.rules}
+    seconds: dict[int, list[tuple[float, float]]] = {count: [] for count in arguments.rules}
     found: dict[int, int] = {}
     with tempfile.TemporaryDirectory() as folder:
         for count in arguments.rules:
@@ -138,16 +139,19 @@ def main() -> None:
             write(count, Path(folder) / str(count))
         for _ in range(arguments.rounds):
             for count in arguments.rules:
-                begun = time.perf_counter()
+                before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
                 library = str(Path(folder) / str(count))
                 cached = [] if arguments.cache is None else ["--cache", str(arguments.cache)]
                 subprocess.run([sys.executable, __file__, str(arguments.lines), "--one", library, *cached], check=True)
-                seconds[count].append(time.perf_counter() - begun)
+                wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+                cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+                seconds[count].append((wall, cpu))
                 found[count] = duckdb.execute(f"SELECT count(*) FROM '{target}'").fetchall()[0][0]
-    least = statistics.median(seconds[arguments.rules[0]])
-    for count, runs in seconds.items():
-        median = statistics.median(runs)
-        print(f"{count:>6,} rules: {median:6.2f} s, {median / least:4.1f} times the first, {found[count]:>9,} findings")
+    medians = {count: [statistics.median(each) for each in zip(*runs, strict=True)] for count, runs in seconds.items()}
+    least = medians[arguments.rules[0]]
+    for count, (wall, cpu) in medians.items():
+        times = f"{wall / least[0]:4.1f} times the first by the clock, {cpu / least[1]:4.1f} by CPU"
+        print(f"{count:>6,} rules: {wall:6.2f} s, {cpu:6.2f} s of CPU, {times}, {found[count]:>9,} findings")
     target.unlink(missing_ok=True)
 
 

@@ -12,6 +12,7 @@ takes its turn too, each time into a new store, which must hold the same finding
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import statistics
@@ -46,6 +47,8 @@ def ours(
     from cleanclaim.lint import edition_of
     from cleanclaim.policy.load import load_library
 
+    # As the command line does.
+    gc.set_threshold(200_000, 20, 100)
     edition = edition_of(load_library([library]).policies, date(2026, 1, 1))
     columns, query = lines_of(connection, QUERY.format(lines=lines), declared(edition))
     session = Session(wanted(edition, columns), connection, Kept(cache) if cache is not None else None)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from cleanclaim.audit.cells import type_of
 from cleanclaim.audit.sql import quoted
+from cleanclaim.backends.relational.rows import Rows, load
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.tables.assembly import joined
 from cleanclaim.claims.tables.binding import Bound
@@ -74,19 +75,18 @@ def _read_all(connection: Connection, table: str, bound: Bound) -> tuple[bool, b
             f"SELECT n, cell FROM {table}_cells WHERE n > {start} AND n <= {start + _BATCH}"
         ).fetchall()
         held = [settled(read(cell), bound.target) for _, cell in rows]
-        known = pa.table(
-            {
-                "n": pa.array([n for n, _ in rows], pa.int64()),
-                "value": pa.array([value for value, _, _ in held], arrow),
-                "reason": pa.array([reason for _, reason, _ in held], pa.string()),
-                "doubt": pa.array([doubt for _, _, doubt in held], pa.string()),
-            }
-        )
-        connection.register(f"{table}_known", known)
+        values, reasons, doubts = zip(*held, strict=True)
+        known: Rows = {
+            "n": (pa.int64(), [n for n, _ in rows]),
+            "value": (arrow, values),
+            "reason": (pa.string(), reasons),
+            "doubt": (pa.string(), doubts),
+        }
+        load(connection, f"{table}_known", known)
         connection.execute(f"INSERT INTO {table}_read SELECT n, value, reason, doubt FROM {table}_known")
-        connection.unregister(f"{table}_known")
-        refused = refused or known["reason"].null_count < len(rows)
-        doubted = doubted or known["doubt"].null_count < len(rows)
+        connection.execute(f"DROP TABLE {table}_known")
+        refused = refused or any(reasons)
+        doubted = doubted or any(doubts)
     return refused, doubted
 
 

@@ -19,7 +19,7 @@ from cleanclaim.backends.relational import making
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.kept import MOST, Kept, key_of
 from cleanclaim.backends.relational.layout import columns, declared, table_of
-from cleanclaim.backends.relational.statements import Fixpoint, Statements
+from cleanclaim.backends.relational.statements import Finding, Fixpoint, Gone, Named, Statements
 from cleanclaim.backends.relational.wanted import wanted
 from cleanclaim.claims.model import Line
 from cleanclaim.policy.diagnostics import PolicyError
@@ -35,7 +35,12 @@ PARAMETERS = {
     "seen": (pa.bool_(), [True, None]),
 }
 MADE = Statements(
-    ("SELECT 1", Fixpoint(("fact_1",), ("CREATE",), ("SELECT 'a\"b'",)), "SELECT 2"),
+    (
+        Named("asked_1", "SELECT 1"),
+        Fixpoint((Named("seen_2", "SELECT 5"),), (Named("fact_1", "SELECT 'a\"b'"),)),
+        Finding("SELECT 2"),
+        Gone(("asked_1", "seen_2")),
+    ),
     {"parameters_0": PARAMETERS},
     {"table_0": ("p/one", "2020-01-01", "pairs")},
     (3, 4),

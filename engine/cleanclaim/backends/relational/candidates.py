@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+from cleanclaim.backends.relational.bounds import loosest
+from cleanclaim.backends.relational.codes_beside import narrowed
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.keyed import code_of, counted_slot
-from cleanclaim.backends.relational.layout import RULE, column_of
+from cleanclaim.backends.relational.layout import ROW, RULE, column_of
 from cleanclaim.backends.relational.nodes import fields_in
-from cleanclaim.backends.relational.questions import is_local
-from cleanclaim.backends.relational.scope import PARAMETER, UNKNOWN, Scope, Slot, closed
+from cleanclaim.backends.relational.questions import is_local, local_lets
+from cleanclaim.backends.relational.rows import Rows
+from cleanclaim.backends.relational.scope import PARAMETER, UNKNOWN, Bits, Scope, Slot, closed, has_slot
 from cleanclaim.backends.relational.shapes import Shape
 from cleanclaim.backends.relational.world import World
 from cleanclaim.policy.model import Condition, Side, Total
@@ -32,13 +35,14 @@ def parameters(world: World, shape: Shape) -> ir.Table | None:
 
 def candidates(world: World, shape: Shape, scope: Scope, needed: Sequence[Condition]) -> Scope:
     """The lines of a scope's table with every rule that may concern them, and that rule's parameters."""
-    lines = scope.table
     rules = world.rules
-    if rules is None:
-        return scope.on(lines.mutate(**{RULE: ibis.literal(shape.rules[0].number, "int32")}))
+    if rules is None or shape.parameters is None:
+        return scope.on(scope.table.mutate(**{RULE: ibis.literal(shape.rules[0].number, "int32")}))
     parts = [part for each in needed for part in conjuncts(each)]
     index = next((part for part in parts if code_of(part, Side.LINE) is not None), None)
     on_payers = [part for part in parts if of_payers(part)]
+    others = [part for part in parts if part is not index and part not in on_payers]
+    lines = _within_bounds(scope, others, shape.parameters)
     if index is None and not on_payers:
         return scope.on(closed(lines.cross_join(rules)))
     concerned = rules.select(RULE)
@@ -48,7 +52,7 @@ def candidates(world: World, shape: Shape, scope: Scope, needed: Sequence[Condit
         same.append("procedure")
     if on_payers:
         fields = sorted({column_of(field) for part in on_payers for field in fields_in(part)})
-        met = world.steps.keep(lines.select(*fields).distinct(), "payers")
+        met = world.steps.keep(scope.table.select(*fields).distinct(), "payers")
         every = closed(met.cross_join(rules))
         for part in on_payers:
             every = every.filter(condition(scope.on(every), part).truth.fill_null(True))
@@ -57,14 +61,29 @@ def candidates(world: World, shape: Shape, scope: Scope, needed: Sequence[Condit
         same += fields
     concerned = concerned.rename({f"index_{name}": name for name in same})
     concerned = world.steps.keep(concerned, "index")
-    found = lines.join(concerned, [lines[name].identical_to(concerned[f"index_{name}"]) for name in same])
-    found = closed(found.drop(*(f"index_{name}" for name in same)))
-    few = rules.drop(*_found_by(shape, index)).rename({f"{RULE}_of": RULE})
-    found = closed(found.join(few, found[RULE] == few[f"{RULE}_of"]).drop(f"{RULE}_of"))
+    few = narrowed(world, scope.on(lines), others, shape.parameters, concerned) if index is not None else None
+    if few is not None:
+        few = few.rename({f"{ROW}_of": ROW})
+        found = closed(lines.join(few, lines[ROW] == few[f"{ROW}_of"]).drop(f"{ROW}_of"))
+    else:
+        found = lines.join(concerned, [lines[name].identical_to(concerned[f"index_{name}"]) for name in same])
+        found = closed(found.drop(*(f"index_{name}" for name in same)))
+    held = rules.drop(*_found_by(shape, index)).rename({f"{RULE}_of": RULE})
+    found = closed(found.join(held, found[RULE] == held[f"{RULE}_of"]).drop(f"{RULE}_of"))
     if index is None:
         return scope.on(found)
     truth = ibis.cases((found.procedure.notnull(), True), else_=UNKNOWN)
     return scope.on(found.mutate(**{_INDEXED: truth})).holding(index, _INDEXED)
+
+
+def _within_bounds(scope: Scope, parts: Sequence[Condition], parameters: Rows) -> ir.Table:
+    """The lines of which any rule at all may say what it asks of the line alone."""
+    constant = Scope(scope.table, Bits(), {name: let for name, let in scope.lets.items() if not has_slot(let)})
+    local = local_lets(constant.lets)
+    bounds = [bound for part in parts if is_local(part, local) and (bound := loosest(part, parameters)) is not None]
+    for bound in bounds:
+        constant = constant.on(constant.table.filter(condition(constant, bound).truth.fill_null(True)))
+    return constant.table
 
 
 def with_words(world: World, shape: Shape, findings: ir.Table) -> ir.Table:

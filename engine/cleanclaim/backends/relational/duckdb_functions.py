@@ -63,4 +63,4 @@ MACROS: tuple[str, ...] = (
 
 def definitions() -> tuple[str, ...]:
     """The statements that define them."""
-    return tuple(f"CREATE OR REPLACE TEMP MACRO {macro}" for macro in MACROS)
+    return tuple(f"CREATE OR REPLACE MACRO {macro}" for macro in MACROS)

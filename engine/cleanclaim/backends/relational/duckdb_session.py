@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -13,20 +13,19 @@ import duckdb
 import pyarrow as pa
 
 from cleanclaim.backends.relational.duckdb_functions import definitions
+from cleanclaim.backends.relational.executing import Told, execute, execute_side_by_side
 from cleanclaim.backends.relational.found import FINDINGS, FOUND, NEEDS_INFO, QUESTIONS, RULES, rules_table
 from cleanclaim.backends.relational.kept import Kept, key_of
 from cleanclaim.backends.relational.layout import RULE
 from cleanclaim.backends.relational.reference_tables import Incoming, InFiles, incoming
 from cleanclaim.backends.relational.rows import load, load_arrow
-from cleanclaim.backends.relational.statements import Fixpoint, Statement, Statements
+from cleanclaim.backends.relational.statements import Statement, Statements
 from cleanclaim.backends.relational.wanted import LINES, One, Wanted
 from cleanclaim.findings.questions import question
 
 if TYPE_CHECKING:
     from cleanclaim.backends.relational.making import Making
 
-Told = Callable[[int, int], None]
-"""Is told how many steps are done, and how many there are."""
 _HELD = "held_lines"
 
 
@@ -45,6 +44,7 @@ class Session:
         self._wanted = wanted
         self._facts = {one.number: one.policy.facts for one in wanted.rules}
         self._kept = kept
+        self._few = False
         self._made = kept.read(self._key) if kept is not None else None
         if self._made is not None:
             self._take_up(self._made)
@@ -64,6 +64,7 @@ class Session:
 
         ``few`` of them are held: to plan the query in every statement takes longer than to run it.
         """
+        self._few = few
         if few:
             self.connection.execute(f"CREATE OR REPLACE TABLE {_HELD} AS {query}")
             query = f"SELECT * FROM {_HELD}"
@@ -73,14 +74,20 @@ class Session:
         """Judges the lines; :data:`FOUND` holds what the rules say."""
         columns = ", ".join(f'"{name}" {type_}' for name, type_ in FINDINGS.items())
         self.connection.execute(f"CREATE OR REPLACE TABLE {FOUND} ({columns})")
-        if self._made is not None:
+        if self._made is None:
+            self._make_and_run(told)
+        elif self._few and (threads := self._threads()) > 1:
+            execute_side_by_side(self.connection, self._made.statements, told, threads)
+        else:
             for done, statement in enumerate(self._made.statements):
                 told(done, len(self._made.statements))
-                self._execute(statement)
-        else:
-            self._make_and_run(told)
+                execute(self.connection, statement)
         self._ask()
         told(1, 1)
+
+    def _threads(self) -> int:
+        ((threads,),) = self.connection.execute("SELECT current_setting('threads')").fetchall()
+        return int(threads)
 
     @property
     def _statements(self) -> Statements:
@@ -144,7 +151,7 @@ class Session:
     def _execute_all(self, tables: Sequence[tuple[str, Incoming]], statements: Sequence[Statement]) -> None:
         self._load_all(tables)
         for statement in statements:
-            self._execute(statement)
+            execute(self.connection, statement)
 
     def _load_all(self, tables: Sequence[tuple[str, Incoming]]) -> None:
         for name, rows in tables:
@@ -155,12 +162,6 @@ class Session:
             rows.load(self.connection, name)
         else:
             load(self.connection, name, rows)
-
-    def _execute(self, statement: Statement) -> None:
-        if isinstance(statement, Fixpoint):
-            self._settle(statement)
-        else:
-            self.connection.execute(statement)
 
     def _ask(self) -> None:
         """Puts into words what is missing: each list of facts of a rule once, in the words that all engines use."""
@@ -189,30 +190,3 @@ class Session:
     def findings(self, *, joined: bool) -> pa.Table:
         """The relation of findings as Arrow."""
         return self.connection.sql(self.query(joined=joined)).to_arrow_table()
-
-    def _settle(self, facts: Fixpoint) -> None:
-        for name in facts.names:
-            self.connection.execute(f'CREATE OR REPLACE TABLE {name} ("row" BIGINT, state BIGINT, lacks BIGINT)')
-        for lacks in ("0::BIGINT AS lacks", "lacks"):
-            before: list[object] = []
-            while (grown := self._again(facts, lacks)) != before:
-                before = grown
-        for name in facts.names:
-            self.connection.execute(f"DROP TABLE {name}_next")
-
-    def _again(self, facts: Fixpoint, lacks: str) -> list[object]:
-        """Makes the facts once more from themselves, and says how much there is of each."""
-        for statement in facts.inner:
-            self.connection.execute(statement)
-        for name, made in zip(facts.names, facts.made, strict=True):
-            self.connection.execute(
-                f'CREATE OR REPLACE TABLE {name}_next AS SELECT "row", state, {lacks} FROM ({made})'
-            )
-        grown: list[object] = []
-        for name in facts.names:
-            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM {name}_next")
-            # Truth and lacks only grow: what counts them stands still when they do.
-            grown += self.connection.execute(
-                f"SELECT coalesce(sum(3 - state), 0), coalesce(sum(bit_count(lacks)), 0) FROM {name}"
-            ).fetchall()
-        return grown

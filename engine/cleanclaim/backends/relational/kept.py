@@ -26,7 +26,7 @@ import pyarrow as pa
 
 import cleanclaim
 from cleanclaim.backends.relational.rows import sql_type, type_of
-from cleanclaim.backends.relational.statements import Fixpoint, Statement, Statements
+from cleanclaim.backends.relational.statements import Finding, Fixpoint, Gone, Named, Statement, Statements
 from cleanclaim.policy.digest import digest_of
 from cleanclaim.policy.versions import Edition
 
@@ -135,9 +135,7 @@ def _ours() -> str:
 
 def _to_json(made: Statements) -> dict[str, Any]:
     return {
-        "statements": [
-            each if isinstance(each, str) else [each.names, each.inner, each.made] for each in made.statements
-        ],
+        "statements": list(map(_words, made.statements)),
         "parameters": {
             name: [[column, sql_type(type_), list(map(_cell, values))] for column, (type_, values) in rows.items()]
             for name, rows in made.parameters.items()
@@ -172,11 +170,31 @@ def _from_json(body: Any) -> Statements:
     )
 
 
-def _statement(made: Any) -> Statement:
-    if isinstance(made, str):
-        return made
-    names, inner, made = (tuple(map(str, each)) for each in made)
-    return Fixpoint(names, inner, made)
+def _words(statement: Statement) -> list[object]:
+    match statement:
+        case Named(name, query):
+            return ["named", name, query]
+        case Finding(query):
+            return ["finding", query]
+        case Fixpoint(inner, made):
+            return ["fixpoint", *([[each.name, each.query] for each in some] for some in (inner, made))]
+        case Gone(names):
+            return ["gone", *names]
+
+
+def _statement(words: Any) -> Statement:
+    match words:
+        case ["named", str() as name, str() as query]:
+            return Named(name, query)
+        case ["finding", str() as query]:
+            return Finding(query)
+        case ["fixpoint", list() as inner, list() as made]:
+            kept, facts = (tuple(Named(str(name), str(query)) for name, query in some) for some in (inner, made))
+            return Fixpoint(kept, facts)
+        case ["gone", *names]:
+            return Gone(tuple(map(str, names)))
+        case _:
+            raise ValueError("no statement of ours")
 
 
 def _column(column: Any) -> tuple[str, tuple[pa.DataType, Sequence[object]]]:

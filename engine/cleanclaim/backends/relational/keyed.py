@@ -22,7 +22,7 @@ def by_key(
     """The lines that a look sees whoever looks, with what those who look share: the columns of both sides to
     compare, and their names. ``None`` where it depends on more of the judged line than keys."""
     parts = list(conjuncts(look.where))
-    index = _index_of(look)
+    index = index_of(look)
     if not _counts_by_key(look):
         return None
     wanted = {ROW, "service_date", *also, *(column_of(key) for key in look.same)}
@@ -57,7 +57,7 @@ def by_key(
 
 def counted_slot(look: Look) -> Slot | None:
     """The parameter by which lines are found that a rule adds up, once for all who look."""
-    index = _index_of(look)
+    index = index_of(look)
     return code_of(index, Side.OTHER) if index is not None and _counts_by_key(look) else None
 
 
@@ -65,11 +65,12 @@ def _counts_by_key(look: Look) -> bool:
     """Whether what a look sees depends on nothing of the judged line but its keys and its calendar."""
     if look.differs or look.position is not None or _span(look) is Span.DAYS:
         return False
-    index = _index_of(look)
+    index = index_of(look)
     return all(part is index or of_other_alone(part) for part in conjuncts(look.where))
 
 
-def _index_of(look: Look) -> Condition | None:
+def index_of(look: Look) -> Condition | None:
+    """The part of a look that a parameter holds the codes of."""
     return next((part for part in conjuncts(look.where) if code_of(part, Side.OTHER) is not None), None)
 
 

@@ -43,7 +43,7 @@ def _total(world: World, scope: Scope, total: Total, column: str) -> ir.Table:
         return counted
     columns = (*measured(total), *(("service_date",) if total.measure is Measure.DAYS else ()))
     found = pairs(world, scope, total.look, itself=True, also=columns).table
-    return _where_seen(scope, total.look, _summed(found, KEYS, total, column), column)
+    return _where_seen(scope, total.look, added_up(found, KEYS, total, column), column)
 
 
 def together_by_key(world: World, scope: Scope, total: Total, column: str) -> ir.Table | None:
@@ -53,12 +53,13 @@ def together_by_key(world: World, scope: Scope, total: Total, column: str) -> ir
     if groups is None:
         return None
     found, own, keys = groups
-    summed = _summed(found, tuple(keys), total, column)
+    summed = added_up(found, tuple(keys), total, column)
     judged = scope.table.mutate(**own)
     return _where_seen(scope.on(judged), total.look, summed, column, keys=tuple(keys)).drop(*own)
 
 
-def _summed(found: ir.Table, keys: Sequence[str], total: Total, column: str) -> ir.Table:
+def added_up(found: ir.Table, keys: Sequence[str], total: Total, column: str) -> ir.Table:
+    """A total of lines by keys, missing where the amount of any is."""
     groups = found.group_by(keys)
     if total.measure is Measure.LINES:
         return groups.aggregate(**{column: found.count()})

@@ -12,7 +12,7 @@ from cleanclaim.backends.relational.aggregates import first_by
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import KEYS, OTHER, ROW, STATUS, column_of
 from cleanclaim.backends.relational.nodes import fields_in, fields_of
-from cleanclaim.backends.relational.scope import PARAMETER, Scope, closed
+from cleanclaim.backends.relational.scope import PARAMETER, Scope, closed, has_slot
 from cleanclaim.backends.relational.table_rows import beside_rows, leading, with_row
 from cleanclaim.backends.relational.values import key_present, may_be_missing, value
 from cleanclaim.backends.relational.world import World
@@ -168,11 +168,7 @@ def of_other_alone(part: Condition) -> bool:
         return False
     spoken = [leaf for node in nodes for each in values_of_condition(node) for leaf in leaves(each)]
     mine = any(isinstance(leaf, LetOf | Dated) for leaf in spoken)
-    return not mine and all(field.side is Side.OTHER for field in fields_in(part)) and not _has_slot(part)
-
-
-def _has_slot(part: object) -> bool:
-    return "Slot(" in repr(part)
+    return not mine and all(field.side is Side.OTHER for field in fields_in(part)) and not has_slot(part)
 
 
 def _matching(world: World, scope: Scope, parts: list[Condition]) -> Scope:

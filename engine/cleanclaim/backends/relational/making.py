@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import chain
 
 import ibis.expr.types as ir
 
-from cleanclaim.backends.relational.found import FOUND
 from cleanclaim.backends.relational.gather import gathered
 from cleanclaim.backends.relational.layout import columns_of
 from cleanclaim.backends.relational.program import Program
 from cleanclaim.backends.relational.reference_tables import Incoming, incoming
 from cleanclaim.backends.relational.sql import text
-from cleanclaim.backends.relational.statements import Fixpoint, Statement, Statements
+from cleanclaim.backends.relational.statements import Finding, Fixpoint, Gone, Named, Statement, Statements
 from cleanclaim.backends.relational.wanted import Wanted
 from cleanclaim.backends.relational.world import Drop, Emit, Keep, Settle, Step
 from cleanclaim.policy.model import TableSpec
@@ -59,7 +58,7 @@ class Making:
         for _, known in chain(self._program.make(), ((0, 0),)):
             steps = self._program.so_far.steps[self._taken :]
             self._taken += len(steps)
-            made = [_statement(step) for step in steps]
+            made = [stated(step, sql) for step in steps]
             self._made += made
             yield Made(self._new_tables(), made, known)
 
@@ -92,17 +91,18 @@ def relation(*, joined: bool) -> str:
     return sql(gathered(joined=joined))
 
 
-def _statement(step: Step) -> Statement:
+def stated(step: Step, sql: Callable[[ir.Table], str]) -> Statement:
+    """A step in the words of an engine."""
     match step:
         case Keep(name, made):
-            return f"CREATE OR REPLACE TABLE {name} AS {sql(made)}"
+            return Named(name, sql(made))
         case Emit(made):
-            return f"INSERT INTO {FOUND} {sql(made)}"
+            return Finding(sql(made))
         case Settle(names, inner, made):
-            kept = tuple(f"CREATE OR REPLACE TABLE {each.name} AS {sql(each.made)}" for each in inner)
-            return Fixpoint(names, kept, tuple(map(sql, made)))
+            kept = tuple(Named(each.name, sql(each.made)) for each in inner)
+            return Fixpoint(kept, tuple(Named(name, sql(each)) for name, each in zip(names, made, strict=True)))
         case Drop(names):
-            return "; ".join(f"DROP TABLE {name}" for name in names)
+            return Gone(names)
 
 
 def _shown(spec: TableSpec) -> str:

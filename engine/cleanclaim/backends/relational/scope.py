@@ -62,6 +62,11 @@ class Slot:
         return f"{PARAMETER}{self.number}"
 
 
+def has_slot(part: object) -> bool:
+    """Whether a parameter stands anywhere in a node."""
+    return "Slot(" in repr(part)
+
+
 @dataclass(frozen=True)
 class Scope:
     """The table whose columns are read, and what is known of the rule's lets.

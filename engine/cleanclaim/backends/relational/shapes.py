@@ -42,6 +42,7 @@ from cleanclaim.policy.versions import Tables
 Constant = Scalar | tuple[Scalar, ...]
 Found = list[tuple[Constant, pa.DataType]]
 Node = TypeVar("Node")
+Given = TypeVar("Given")
 _LONGEST_RANGE = 2000
 _METHODS = frozenset(method.value for method in Method)
 
@@ -61,8 +62,17 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class _Lifted:
+class _LiftedPolicy:
+    """A policy with its scope lifted, which is the same for all of its rules; and that scope as text."""
+
     policy: Policy
+    scope: str
+    constants: tuple[tuple[Constant, pa.DataType], ...]
+
+
+@dataclass(frozen=True)
+class _Lifted:
+    policy: _LiftedPolicy
     rule: Rule
     due: Due
     plain: Due
@@ -75,9 +85,13 @@ def shapes(rules: Sequence[One], tables: Mapping[tuple[str, str], Tables], *, ap
     ``apart`` makes a shape of every rule, all its constants parameters; that is for tests.
     """
     groups: dict[object, list[tuple[One, _Lifted]]] = {}
+    policies: dict[tuple[str, str], _LiftedPolicy] = {}
     for one in rules:
-        mine = tables.get((one.policy.id, one.policy.version), {})
-        lifted = _lifted(one, mine)
+        version = (one.policy.id, one.policy.version)
+        if version not in policies:
+            policies[version] = _lifted_policy(one.policy)
+        mine = tables.get(version, {})
+        lifted = _lifted(one, policies[version], mine)
         key = (one.number if apart else 0, *_key(one, lifted, mine))
         groups.setdefault(key, []).append((one, lifted))
     return tuple(_shape(group, apart) for group in groups.values())
@@ -87,15 +101,12 @@ def _key(one: One, lifted: _Lifted, tables: Tables) -> tuple[object, ...]:
     rule = lifted.rule
     # Facts are of one version, and the words of a message name who knows the declared ones.
     version = (one.policy.id, one.policy.version) if rule.derived else ()
-    who = {
-        field.name: one.policy.facts[field.name].who
-        for field in fields_in(one.rule.applies, one.rule.lets, one.rule.flag_if, one.rule.unless)
-        if field.declared
-    }
+    roots = (one.rule.applies, one.rule.lets, one.rule.flag_if, one.rule.unless) if one.policy.facts else ()
+    who = {field.name: one.policy.facts[field.name].who for field in fields_in(*roots) if field.declared}
     held = tuple((name, _identity(tables[name])) for name in rule.tables)
     body = (rule.applies, rule.lets, rule.flag_if, rule.unless, rule.message, rule.clock)
     types = tuple(str(type_) for _, type_ in lifted.constants)
-    return (repr((lifted.policy.scope, body, lifted.due)), types, version, tuple(sorted(who.items())), held)
+    return (lifted.policy.scope, repr((body, lifted.due)), types, version, tuple(sorted(who.items())), held)
 
 
 def _identity(table: Table) -> tuple[object, ...]:
@@ -115,14 +126,19 @@ def _shape(group: Sequence[tuple[One, _Lifted]], apart: bool) -> Shape:
             same[Slot(at)] = constant
         else:
             columns[Slot(at).column] = (type_, [list(v) if isinstance(v, tuple) else v for v in values])
-    policy, rule = _parts_filled(lifted.policy, lifted.rule, same)
+    policy, rule = _parts_filled(lifted.policy.policy, lifted.rule, same)
     return Shape(policy, rule, _filled(lifted.due, same), ones, columns)
 
 
-def _lifted(one: One, tables: Tables) -> _Lifted:
+def _lifted_policy(policy: Policy) -> _LiftedPolicy:
     found: Found = []
+    scope = _lift(policy.scope, found)
+    return _LiftedPolicy(replace(policy, scope=scope), repr(scope), tuple(found))
+
+
+def _lifted(one: One, policy: _LiftedPolicy, tables: Tables) -> _Lifted:
+    found: Found = [*policy.constants]
     rule = one.rule
-    policy = replace(one.policy, scope=_lift(one.policy.scope, found))
     rule = replace(
         rule,
         applies=_lift(rule.applies, found),
@@ -186,7 +202,7 @@ def _lifted_node(node: object, found: Found) -> object:
             days = (day if day is None else _slot(found, day, pa.date32()) for day in (start, through))
             return _with(node, **dict(zip(("start", "through"), days, strict=True)))
         case _:
-            return _rebuilt(node, lambda each: _lifted_node(each, found))
+            return _rebuilt(node, _lifted_node, found)
 
 
 def _filled(node: Node, same: Mapping[Slot, Constant]) -> Node:
@@ -207,16 +223,16 @@ def _filled_node(node: object, same: Mapping[Slot, Constant]) -> object:
         case CodeSet():
             return node
         case _:
-            return _rebuilt(node, lambda each: _filled_node(each, same))
+            return _rebuilt(node, _filled_node, same)
 
 
-def _rebuilt(node: object, change: Callable[[object], object]) -> object:
+def _rebuilt(node: object, change: Callable[[object, Given], object], given: Given) -> object:
     if isinstance(node, tuple):
-        return tuple(change(each) for each in node)
+        return tuple([change(each, given) for each in node])
     names = names_of(type(node))
     if not names:
         return node
-    return type(node)(*(change(getattr(node, name)) for name in names))
+    return type(node)(*[change(getattr(node, name), given) for name in names])
 
 
 # A slot has the place of a constant and not its type, which the model's own ``replace`` would want.

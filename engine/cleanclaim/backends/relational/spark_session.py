@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,19 +10,20 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.sql.datatypes import PySparkType
 
-from cleanclaim.backends.relational.duckdb_session import Told
+from cleanclaim.backends.relational.executing import Told
 from cleanclaim.backends.relational.facts import FACT
 from cleanclaim.backends.relational.found import FINDINGS, FOUND, NEEDS_INFO, QUESTIONS, RULES, rules_table
 from cleanclaim.backends.relational.gather import gathered
 from cleanclaim.backends.relational.layout import RULE
+from cleanclaim.backends.relational.making import stated
 from cleanclaim.backends.relational.program import Program
 from cleanclaim.backends.relational.reference_tables import InFiles, incoming
 from cleanclaim.backends.relational.rows import Rows
 from cleanclaim.backends.relational.spark_functions import spark_macros
 from cleanclaim.backends.relational.sql import text
+from cleanclaim.backends.relational.statements import Finding, Fixpoint, Named
 from cleanclaim.backends.relational.typed import schema
 from cleanclaim.backends.relational.wanted import LINES
-from cleanclaim.backends.relational.world import Drop, Emit, Keep, Settle
 from cleanclaim.findings.questions import question
 
 if TYPE_CHECKING:
@@ -50,32 +50,6 @@ TOGETHER = 12
 def sql(made: ir.Table) -> str:
     """An expression as Spark reads it."""
     return text(made, "pyspark", spark_macros())
-
-
-@dataclass(frozen=True)
-class Named:
-    """A query whose result is kept under a name."""
-
-    name: str
-    query: str
-
-
-@dataclass(frozen=True)
-class Fixpoint:
-    """Queries that are repeated until the facts they make grow no more."""
-
-    inner: tuple[Named, ...]
-    made: tuple[Named, ...]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A query of findings."""
-
-    query: str
-
-
-Statement = Named | Fixpoint | Finding
 
 
 def own(spark: SparkSession) -> SparkSession:
@@ -106,7 +80,7 @@ class Session:
         self._load(RULES, rules_table(program.asked))
         self._facts = {one.number: one.policy.facts for one in program.asked}
         self.by_definition = program.by_definition
-        self._statements = tuple(_statement(step) for step in steps.steps if not isinstance(step, Drop))
+        self._statements = tuple(stated(step, sql) for step in steps.steps)
 
     def lines(self, lines: pa.Table) -> None:
         """Puts lines in the place of those that were there."""
@@ -214,17 +188,6 @@ class Session:
 
 
 _TYPES = PySparkType
-
-
-def _statement(step: Keep | Emit | Settle) -> Statement:
-    match step:
-        case Keep(name, made):
-            return Named(name, sql(made))
-        case Emit(made):
-            return Finding(sql(made))
-        case Settle(names, inner, made):
-            kept = tuple(Named(each.name, sql(each.made)) for each in inner)
-            return Fixpoint(kept, tuple(Named(name, sql(each)) for name, each in zip(names, made, strict=True)))
 
 
 def _typed(value: str | None = None) -> str:

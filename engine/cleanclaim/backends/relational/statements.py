@@ -9,15 +9,36 @@ from cleanclaim.backends.relational.rows import Rows
 
 
 @dataclass(frozen=True)
+class Named:
+    """A query whose result is kept under a name."""
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A query of findings."""
+
+    query: str
+
+
+@dataclass(frozen=True)
 class Fixpoint:
-    """Statements that are repeated until the facts they make grow no more."""
+    """Queries that are repeated until the facts they make grow no more: those of ``made``, by way of ``inner``."""
+
+    inner: tuple[Named, ...]
+    made: tuple[Named, ...]
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Results that no later statement reads, by name."""
 
     names: tuple[str, ...]
-    inner: tuple[str, ...]
-    made: tuple[str, ...]
 
 
-Statement = str | Fixpoint
+Statement = Named | Finding | Fixpoint | Gone
 
 
 @dataclass(frozen=True)
