@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from cleanclaim.claims.model import Reject
@@ -107,3 +108,27 @@ def test_a_signal_while_the_database_commits(
     with store.run(INFO, clock, resume=True) as run:
         assert ("no work" in run.notes[0]) == late
         run.record(table([finding("A")]), claims(["A"]))
+
+
+def test_sets_of_claims_are_kept_once(store: Store, clock: Clock) -> None:
+    def judged(*quarters: str) -> pa.Table:
+        named = [(claim, quarter) for quarter in quarters for claim in (f"{quarter}-A", f"{quarter}-B")]
+        return pa.table({"claim": [claim for claim, _ in named], "quarter": [quarter for _, quarter in named]})
+
+    for quarters in (("20261", "20262"), ("20261", "20262"), ("20261", "20263")):
+        with store.run(INFO, clock) as run:
+            run.record(table([]), judged(*quarters))
+    with store.reading() as database:
+        assert database.rows("SELECT claims FROM scopes") == [(2,)] * 3
+        assert database.rows("SELECT count(*), count(DISTINCT claim) FROM scope_claims") == [(6, 6)]
+        assert database.rows("SELECT run, count(*) FROM run_scopes GROUP BY run ORDER BY run") == [
+            (1, 2),
+            (2, 2),
+            (3, 2),
+        ]
+    assert [run.judged for run in store.runs()] == [4, 4, 4]
+
+
+def test_claims_in_more_columns_than_two_are_refused(store: Store, clock: Clock) -> None:
+    with pytest.raises(StoreError, match="a column of claim numbers"), store.run(INFO, clock) as run:
+        run.record(table([]), pa.table({"a": ["A"], "b": ["B"], "c": ["C"]}))
