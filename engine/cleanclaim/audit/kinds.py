@@ -12,9 +12,9 @@ from cleanclaim.claims.fields import BY_NAME
 from cleanclaim.claims.model import Line, Status
 from cleanclaim.coverage import Coverage
 from cleanclaim.imported import Met
-from cleanclaim.policy.model import Period
+from cleanclaim.policy.model import Compare, Condition, FieldOf, Literal, Period, Side
 from cleanclaim.policy.versions import Edition
-from cleanclaim.policy.visit import fields_of
+from cleanclaim.policy.visit import conditions, leaves, values_of_condition
 from cleanclaim.relevance import SCOPE
 from cleanclaim.tables.releases import Release
 from cleanclaim.tally import FIELDS, Kind, kind_of
@@ -111,12 +111,29 @@ class LineKinds:
 def _asked(edition: Edition) -> set[str]:
     """The fields by which it is told of whom no payer's policy speaks, and over which lines rules pass."""
     asked = set(Coverage(edition).fields)
+    for node in _telling(edition):
+        if _compared(node) is None:
+            values = values_of_condition(node)
+            asked |= {leaf.name for each in values for leaf in leaves(each) if isinstance(leaf, FieldOf)}
+    return asked & set(FIELDS)
+
+
+def _telling(edition: Edition) -> Iterator[Condition]:
+    """What tells over which lines rules pass whose table is absent."""
     for known in edition.policies:
         for policy in known.versions:
             for rule in policy.rules:
                 if any(policy.tables[name].imported is not None for name in rule.tables):
-                    asked |= {field.name for field in fields_of(telling(policy, rule))}
-    return asked & set(FIELDS)
+                    yield from conditions(telling(policy, rule))
+
+
+def _compared(found: Condition) -> date | None:
+    """The day that a date of service is compared with, where that is all there is: spans tell of it."""
+    match found:
+        case Compare(FieldOf(name, _, Side.LINE, False), _, Literal(date() as day)) if name == _DAY:
+            return day
+        case _:
+            return None
 
 
 def _bounds(edition: Edition, releases: Iterable[Release]) -> Iterator[date]:
@@ -127,6 +144,7 @@ def _bounds(edition: Edition, releases: Iterable[Release]) -> Iterator[date]:
     for known in edition.policies:
         for policy in known.versions:
             periods += [policy.effective, *(rule.effective for rule in policy.rules)]
+    periods += [Period(day, day) for node in _telling(edition) if (day := _compared(node)) is not None]
     for period in periods:
         if period.start is not None and period.start > date.min:
             yield period.start

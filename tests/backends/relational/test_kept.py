@@ -37,8 +37,10 @@ PARAMETERS = {
 MADE = Statements(
     (
         Named("asked_1", "SELECT 1"),
+        Named("coded_3", "SELECT 1 AS procedure", "procedure"),
         Fixpoint((Named("seen_2", "SELECT 5"),), (Named("fact_1", "SELECT 'a\"b'"),)),
-        Finding("SELECT 2"),
+        Named("judged_3", "SELECT 2", once=True),
+        Finding("SELECT 2", "judged_3"),
         Gone(("asked_1", "seen_2")),
     ),
     {"parameters_0": PARAMETERS},

@@ -11,24 +11,31 @@ import ibis.expr.types as ir
 from cleanclaim.backends.relational.layout import columns_of
 from cleanclaim.backends.relational.rows import Rows
 from cleanclaim.backends.relational.scope import Bits
+from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.backends.relational.typed import IBIS_TYPES, schema_of
-from cleanclaim.policy.model import Look, Policy, TableSpec
+from cleanclaim.policy.model import CodeSet, Look, Policy, TableSpec
 from cleanclaim.policy.tables import Table
 
 
 @dataclass(frozen=True)
 class Keep:
-    """A result that later steps read, under a name."""
+    """A result that later steps read, under a name.
+
+    ``by`` is the column by whose values most look for its rows; ``once`` says that one step alone reads it.
+    """
 
     name: str
     made: ir.Table
+    by: str | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True)
 class Emit:
-    """Findings."""
+    """Findings, one for each row of a result that is kept under the name ``of``."""
 
     made: ir.Table
+    of: str
 
 
 @dataclass(frozen=True)
@@ -77,10 +84,10 @@ class Steps:
             self.met = self.keep(lines.select("procedure").distinct(), "procedures")
         return self.met
 
-    def keep(self, made: ir.Table, what: str) -> ir.Table:
-        """Keeps a result, and gives the table that holds it."""
+    def keep(self, made: ir.Table, what: str, by: str | None = None, *, once: bool = False) -> ir.Table:
+        """Keeps a result, and gives the table that holds it; ``by`` and ``once`` are those of :class:`Keep`."""
         name = self.name(what)
-        self.steps.append(Keep(name, made))
+        self.steps.append(Keep(name, made, by, once))
         return ibis.table(made.schema(), name=name)
 
     def drop(self, begun: int) -> None:
@@ -123,6 +130,11 @@ class World:
     tables: Mapping[str, Table]
     steps: Steps
     bits: Bits = field(default_factory=Bits)
+    sets: Sets = field(default_factory=Sets)
+    kept: bool = False
+    """Whether a step before made the lines: what is few among them is found again sooner than it is written."""
+    procedures: tuple[CodeSet, ...] = ()
+    """Sets that the procedures of all judged lines are in."""
     alike: Mapping[Look, ir.Table] = field(default_factory=dict)
     """Lines among which alone a look can find any."""
     rules: ir.Table | None = None
