@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import ibis
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational import functions
@@ -88,12 +87,7 @@ def with_alike(world: World, look: Look, columns: Sequence[str]) -> World:
     counted = hashed.group_by("shared").aggregate(lines=hashed.count())
     shared = world.steps.keep(counted.filter(counted.lines > 1).select("shared"), "shared")
     own = lines.select(*columns)
-    alike = closed(own.semi_join(shared, functions.hashed([own[name] for name in scalars]) == shared.shared))
-    blanks = [own[column_of(key)].isnull() for key in look.same if may_be_missing(key)]
-    if blanks:
-        # A hash may be of blanks too, so those rows are taken from one side alone.
-        present = closed(
-            alike.filter(~any_of([alike[column_of(key)].isnull() for key in look.same if may_be_missing(key)]))
-        )
-        alike = ibis.union(present, own.filter(any_of(blanks)))
+    beside = own.left_join(shared, functions.hashed([own[name] for name in scalars]) == shared.shared)
+    blanks = [beside[column_of(key)].isnull() for key in look.same if may_be_missing(key)]
+    alike = closed(beside).filter(any_of([beside.shared.notnull(), *blanks])).drop("shared")
     return replace(world, alike={look: world.steps.keep(alike, "alike")})

@@ -139,12 +139,13 @@ def _with_any(world: World, source: Scope, found: Mapping[Exists, ir.Table]) -> 
     """The lines that see another by one of some looks, or have a key of such a look missing."""
     places = [each.select(*KEYS) for each in found.values()]
     places = places[0] if len(places) == 1 else ibis.union(*places, distinct=True)
-    seeing = closed(source.table.semi_join(places, KEYS))
     blanks = [blank for each in found if (blank := is_blank(source, each.look)) is not None]
     if not blanks:
-        return seeing
-    blank = closed(source.table.filter(any_of(blanks)).anti_join(places.view(), KEYS))
-    return world.steps.keep(ibis.union(seeing, blank), "seeing")
+        return closed(source.table.semi_join(places, KEYS))
+    # Beside and not apart, so that the lines are read once.
+    marked = beside(source.table.mutate(is_blank=any_of(blanks)), places.mutate(sees_any=True), KEYS)
+    marked = marked.filter(marked.is_blank | marked.sees_any.notnull()).drop("is_blank", "sees_any")
+    return world.steps.keep(marked, "seeing")
 
 
 def deciding(needed: Sequence[Condition]) -> frozenset[Exists]:
