@@ -18,8 +18,9 @@ FIELDS = (
 )
 """Lines that are alike in these are counted together."""
 
-_kind_of = attrgetter(*(BY_NAME[name].attribute for name in FIELDS))
 Kind = tuple[object, ...]
+kind_of: Callable[[Line], Kind] = attrgetter(*(BY_NAME[name].attribute for name in FIELDS))
+"""The kind of a line."""
 
 
 class Counted(Protocol):
@@ -46,7 +47,7 @@ class Tally:
         kinds = self._kinds
         for line in lines:
             if line.status is Status.CLAIM:
-                kind = _kind_of(line)
+                kind = kind_of(line)
                 known = kinds.get(kind)
                 if known is None:
                     kinds[kind] = (line, [1])

@@ -51,6 +51,7 @@ class Unevaluated:
         none of them.
         """
         found: list[NotEvaluated] = []
+        about = _About(tally)
         for known in self.edition.policies:
             for policy in reversed(known.versions):
                 tables = self.imported.edition.tables_of(policy)
@@ -59,14 +60,14 @@ class Unevaluated:
                     kept = self.stored - self.imported.unusable.keys()
                     absent = [name for name in unloaded if policy.tables[name].imported not in kept]
                     if absent:
-                        found.append(self._absent(known, policy, rule, absent, tally))
+                        found.append(self._absent(known, policy, rule, absent, about))
                     elif not unloaded:
-                        found += _out_of_date(known, policy, rule, tables, tally)
+                        found += _out_of_date(known, policy, rule, tables, about)
         return tuple(found)
 
-    def _absent(self, known: Known, policy: Policy, rule: Rule, absent: Sequence[str], tally: Counted) -> NotEvaluated:
+    def _absent(self, known: Known, policy: Policy, rule: Rule, absent: Sequence[str], about: _About) -> NotEvaluated:
         imports = tuple(table for name in absent if (table := policy.tables[name].imported) is not None)
-        lines = sum(count for _, count in _about(known, policy, rule, tally))
+        lines = sum(count for _, count in about(known, policy, rule))
         wrong = [f"{name} cannot be used: {why}" for name, why in self.imported.unusable.items() if name in imports]
         if wrong:
             help = "; import it again with --replace, or take it out (cleanclaim tables remove)"
@@ -75,9 +76,9 @@ class Unevaluated:
         return NotEvaluated(policy.id, policy.version, rule.id, f"not imported: {wanted}", lines, imports)
 
 
-def _out_of_date(known: Known, policy: Policy, rule: Rule, tables: Tables, tally: Counted) -> Iterator[NotEvaluated]:
+def _out_of_date(known: Known, policy: Policy, rule: Rule, tables: Tables, about: _About) -> Iterator[NotEvaluated]:
     dated = [(tables[name].coverage, name) for name in rule.tables if tables[name].coverage is not None]
-    lines = _about(known, policy, rule, tally) if dated else []
+    lines = about(known, policy, rule) if dated else []
     for coverage, name in dated:
         outside = [(day, count) for day, count in lines if not tables[name].speaks_of(day)]
         imported = policy.tables[name].imported
@@ -91,9 +92,22 @@ def _out_of_date(known: Known, policy: Policy, rule: Rule, tables: Tables, tally
             yield NotEvaluated(policy.id, policy.version, rule.id, reason, lines_)
 
 
-def _about(known: Known, policy: Policy, rule: Rule, tally: Counted) -> list[tuple[date, int]]:
-    """Dates of service and numbers of the lines that a rule may be about."""
-    tells = telling(policy, rule)
+class _About:
+    """Dates of service and numbers of the lines that a rule may be about; rules of a version mostly tell alike."""
+
+    def __init__(self, tally: Counted) -> None:
+        self._tally = tally
+        self._found: dict[object, list[tuple[date, int]]] = {}
+
+    def __call__(self, known: Known, policy: Policy, rule: Rule) -> list[tuple[date, int]]:
+        tells = telling(policy, rule)
+        key = (policy.id, policy.version, rule.clock, rule.effective, tells)
+        if key not in self._found:
+            self._found[key] = _about(known, policy, rule, tells, self._tally)
+        return self._found[key]
+
+
+def _about(known: Known, policy: Policy, rule: Rule, tells: All, tally: Counted) -> list[tuple[date, int]]:
     may = may_hold(policy, tells)
     due: dict[date, bool] = {}
     found: list[tuple[date, int]] = []

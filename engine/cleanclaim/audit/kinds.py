@@ -17,7 +17,7 @@ from cleanclaim.policy.versions import Edition
 from cleanclaim.policy.visit import fields_of
 from cleanclaim.relevance import SCOPE
 from cleanclaim.tables.releases import Release
-from cleanclaim.tally import FIELDS, Kind
+from cleanclaim.tally import FIELDS, Kind, kind_of
 from cleanclaim.unevaluated import telling
 
 _KINDS, _SPANS = "audit_kinds", "audit_spans"
@@ -71,7 +71,7 @@ class LineKinds:
 
     def _kinds_by(self, names: Sequence[str]) -> Iterator[tuple[Line, Kind, int]]:
         for line, last, count in self._grouped(names, f"status = '{Status.CLAIM.value}'"):
-            kind = tuple(getattr(line, BY_NAME[name].attribute) for name in FIELDS)
+            kind = kind_of(line)
             yield line, kind, count - 1 if last != line.service_date else count
             if last != line.service_date:
                 yield line._replace(service_date=last), kind, 1
@@ -100,12 +100,12 @@ class LineKinds:
             f"SELECT {columns}span, min(first), max(last), sum(lines)::BIGINT FROM {_KINDS} WHERE {condition} "
             "GROUP BY ALL ORDER BY ALL"
         ).fetchall()
+        places = [Line._fields.index(attribute) for attribute in attributes]
         for *cells, _, first, last, count in rows:
-            values: dict[str, Any] = {
-                attribute: tuple(cell) if isinstance(cell, list) else cell
-                for attribute, cell in zip(attributes, cells, strict=True)
-            }
-            yield Line("", 1, "", first, first)._replace(**values), last, count
+            values: list[Any] = list(Line("", 1, "", first, first))
+            for place, cell in zip(places, cells, strict=True):
+                values[place] = tuple(cell) if isinstance(cell, list) else cell
+            yield Line._make(values), last, count
 
 
 def _asked(edition: Edition) -> set[str]:
