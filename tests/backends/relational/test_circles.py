@@ -39,6 +39,7 @@ derive:
     when: {{another_line: {{procedure: ["97140", "98940"], same: [patient, service_date]}}}}
 rules:
   - id: units
+    for: {{procedure: ["97110", "97124", "97140"]}}
     let: {{billed: {{total: units, of: {{procedure: ["97110", "97124"]}}, same: [patient, service_date]}}}}
     flag_if: {{billed: {{gt: 2}}}}
     message: "{{billed}} units"
@@ -83,11 +84,23 @@ def edition() -> Edition:
 
 def test_rules_stand_among_their_payers_and_those_that_look_further_among_all() -> None:
     found = tuple(circles(shapes(wanted(edition(), columns({})).rules, {}), 2))
-    judged = {one.number: circle.payers for circle in found for shape in circle.shapes for one in shape.rules}
+    judged = {one.number: circle.whose for circle in found for shape in circle.shapes for one in shape.rules}
     assert len(judged) == sum(len(policy.rules) for policy in policies())
     across = [one for circle in found for shape in circle.shapes for one in shape.rules if one.rule.id == "across"]
     assert len(across) == len(SCOPES) and not any(judged[one.number] for one in across)
-    assert len([circle for circle in found if circle.payers]) > 1 and not found[-1].payers
+    assert len([circle for circle in found if circle.whose]) > 1 and not found[-1].whose
+
+
+def test_rules_of_all_payers_stand_among_those_of_the_procedures_that_they_judge() -> None:
+    found = tuple(circles(shapes(wanted(edition(), columns({})).rules, {}), 1))
+    by_procedure = {
+        (one.policy.id, one.rule.id)
+        for circle in found
+        for shape in circle.shapes
+        for one in shape.rules
+        if "procedure" in repr(circle.whose)
+    }
+    assert by_procedure == {("payer/4", "units"), ("payer/5", "units")}
 
 
 def test_what_is_kept_is_dropped() -> None:

@@ -13,20 +13,24 @@ from cleanclaim.backends.relational.layout import STATUS, column_of
 from cleanclaim.backends.relational.looks import ORDER
 from cleanclaim.backends.relational.nodes import fields_in, measured
 from cleanclaim.backends.relational.scope import any_of, closed
+from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.backends.relational.values import may_be_missing
 from cleanclaim.backends.relational.world import Steps, World
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Status
 from cleanclaim.policy.model import (
     CodeSet,
+    Condition,
     Exists,
+    FieldOf,
     Look,
+    Member,
     Policy,
     Rule,
     Side,
 )
 from cleanclaim.policy.procedures import procedures_of
-from cleanclaim.policy.visit import conditions_of_rule, looks_of_let
+from cleanclaim.policy.visit import conditions_of_rule, conjuncts, looks_of_let
 
 ALWAYS = (*ORDER, "received", "procedure")
 """Columns that every rule reads."""
@@ -48,6 +52,13 @@ def codes_of(policy: Policy, rule: Rule) -> tuple[CodeSet, ...] | None:
     return tuple(found)
 
 
+def own_sets(needed: Iterable[Condition]) -> tuple[CodeSet, ...]:
+    """Sets in each of which a judged line's procedure must be for conditions to hold that all must."""
+    own = FieldOf("procedure", ValueType.CODE, Side.LINE)
+    members = (part for each in needed for part in conjuncts(each) if isinstance(part, Member) and part.value == own)
+    return tuple(part.among for part in members if isinstance(part.among, CodeSet))
+
+
 def columns_of(rules: Iterable[tuple[Policy, Rule]]) -> tuple[str, ...]:
     """The columns of lines that rules read."""
     found = dict.fromkeys(ALWAYS)
@@ -58,20 +69,26 @@ def columns_of(rules: Iterable[tuple[Policy, Rule]]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def coded_lines(lines: ir.Table, steps: Steps, codes: Sequence[CodeSet], columns: Sequence[str]) -> ir.Table:
-    """The lines of some procedures, and those without one, of which nobody can tell."""
-    every = CodeSet(
+def with_sets(lines: ir.Table, steps: Steps, sets: Sets, codes: Sequence[CodeSet] = ()) -> ir.Table:
+    """Lines with a column for every set: all, or those of some codes and those without a procedure."""
+    if not codes and not sets.columns:
+        return lines
+    # Each code is compared once, not once a line.
+    met = steps.procedures(lines)
+    if codes:
+        met = met.filter(in_set(met.procedure, _together(codes)).fill_null(True))
+    columns = {name: in_set(met.procedure, among) for among, name in sets.columns.items()}
+    told = steps.keep(met.select(code=met.procedure, **columns), "codes")
+    return closed(lines.join(told, lines.procedure.identical_to(told.code)).drop("code"))
+
+
+def _together(codes: Sequence[CodeSet]) -> CodeSet:
+    return CodeSet(
         None,
         frozenset().union(*(each.codes for each in codes)),
         tuple(sorted({low_high for each in codes for low_high in each.ranges})),
         tuple(sorted({prefix for each in codes for prefix in each.prefixes})),
     )
-    # Each code is compared once, not once a line.
-    met = steps.procedures(lines)
-    wanted = met.filter(in_set(met.procedure, every).fill_null(True))
-    wanted = steps.keep(wanted.select(code=wanted.procedure.fill_null("")), "codes")
-    own = lines.select(*columns)
-    return steps.keep(closed(own.semi_join(wanted, own.procedure.fill_null("") == wanted.code)), "coded")
 
 
 def tells_much(look: Look) -> bool:
@@ -87,7 +104,11 @@ def with_alike(world: World, look: Look, columns: Sequence[str]) -> World:
     counted = hashed.group_by("shared").aggregate(lines=hashed.count())
     shared = world.steps.keep(counted.filter(counted.lines > 1).select("shared"), "shared")
     own = lines.select(*columns)
-    beside = own.left_join(shared, functions.hashed([own[name] for name in scalars]) == shared.shared)
-    blanks = [beside[column_of(key)].isnull() for key in look.same if may_be_missing(key)]
-    alike = closed(beside).filter(any_of([beside.shared.notnull(), *blanks])).drop("shared")
-    return replace(world, alike={look: world.steps.keep(alike, "alike")})
+    same = functions.hashed([own[name] for name in scalars]) == shared.shared
+    if any(may_be_missing(key) for key in look.same):
+        alike = closed(own.left_join(shared, same))
+        blanks = [alike[column_of(key)].isnull() for key in look.same if may_be_missing(key)]
+        alike = alike.filter(alike.shared.notnull() | any_of(blanks)).drop("shared")
+    else:
+        alike = closed(own.semi_join(shared, same))
+    return replace(world, alike={look: world.steps.keep(alike, "alike")}, kept=True)

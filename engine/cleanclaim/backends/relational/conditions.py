@@ -70,7 +70,8 @@ def condition(scope: Scope, found: Condition) -> Truth:
             return _test(_compared(one.value, op, two.value), one, two)
         case Member(subject, among):
             met = value(scope, subject)
-            return _test(member(scope, met.value, among), met)
+            known = scope.sets.told(scope.table, subject, among)
+            return _test(member(scope, met.value, among) if known is None else known, met)
         case HasAny(subject, among):
             met = value(scope, subject)
             return _test(_has_any(scope, met.value, among), met)

@@ -13,7 +13,8 @@ MACROS: tuple[str, ...] = (
     "cc_product(a, b) AS a * b",
     # A quotient to four decimals, half away from zero, in whole numbers of 128 bits.
     "cc_whole(x) AS CAST(CAST(x AS DECIMAL(38, 6)) * 1000000 AS HUGEINT)",
-    """cc_quotient(a, b) AS CASE WHEN b <> 0 THEN CAST(sign(cc_whole(a)) * sign(cc_whole(b))
+    """cc_quotient(a, b) AS CASE WHEN b = 1 THEN CAST(a AS DECIMAL(38, 4))
+         WHEN b <> 0 THEN CAST(sign(cc_whole(a)) * sign(cc_whole(b))
          * ((abs(cc_whole(a)) * 20000 + abs(cc_whole(b))) // (abs(cc_whole(b)) * 2)) AS DECIMAL(34, 0))
          * CAST('0.0001' AS DECIMAL(4, 4)) END""",
     # Days and months from a date, within the calendar.
@@ -39,7 +40,13 @@ MACROS: tuple[str, ...] = (
          + cc_digit(t, 6) + cc_doubled(t, 7) + cc_digit(t, 8) + cc_doubled(t, 9) + cc_digit(t, 10)) % 10 = 0 END""",
     # Lists of codes.
     "cc_has_any(codes, among) AS list_has_any(codes, among)",
-    "cc_different(codes) AS len(list_distinct(codes))",
+    # Most lists are short, and their codes all different, which is sooner compared than gathered in a set.
+    """cc_different(codes) AS CASE WHEN len(codes) = 1 AND codes[1] IS NOT NULL THEN 1
+         WHEN len(codes) = 2 AND codes[1] <> codes[2] THEN 2
+         WHEN len(codes) = 3 AND codes[1] <> codes[2] AND codes[1] <> codes[3] AND codes[2] <> codes[3] THEN 3
+         WHEN len(codes) = 4 AND codes[1] <> codes[2] AND codes[1] <> codes[3] AND codes[1] <> codes[4]
+         AND codes[2] <> codes[3] AND codes[2] <> codes[4] AND codes[3] <> codes[4] THEN 4
+         ELSE len(list_distinct(codes)) END""",
     """cc_unordered(codes) AS CASE WHEN len(codes) = 0 THEN chr(30) WHEN len(codes) = 1 THEN codes[1]
          ELSE array_to_string(list_sort(codes), chr(31)) END""",
     "cc_present(found) AS list_filter(found, lambda each: each IS NOT NULL)",

@@ -72,6 +72,14 @@ class Session:
 
     def run(self, told: Told = lambda done, steps: None) -> None:
         """Judges the lines; :data:`FOUND` holds what the rules say."""
+        # Tables that last for a few statements are not worth the checkpoints that DuckDB makes of them.
+        self.connection.execute("SET checkpoint_threshold = '1TB'")
+        try:
+            self._run(told)
+        finally:
+            self.connection.execute("RESET checkpoint_threshold")
+
+    def _run(self, told: Told) -> None:
         columns = ", ".join(f'"{name}" {type_}' for name, type_ in FINDINGS.items())
         self.connection.execute(f"CREATE OR REPLACE TABLE {FOUND} ({columns})")
         if self._made is None:

@@ -9,10 +9,11 @@ import ibis
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.aggregates import every_bit
+from cleanclaim.backends.relational.coded import own_sets
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import ROW, RULE, column_of
 from cleanclaim.backends.relational.looks import ORDER
-from cleanclaim.backends.relational.nodes import fields_in
+from cleanclaim.backends.relational.nodes import fields_in, members_in
 from cleanclaim.backends.relational.questions import complete, computed, possible
 from cleanclaim.backends.relational.scope import NONE, Scope
 from cleanclaim.backends.relational.world import Keep, Settle, World
@@ -82,12 +83,14 @@ def _concluded(world: World, stratum: Sequence[Derivation], fact: str) -> ir.Tab
 
 def _one(world: World, derivation: Derivation) -> ir.Table:
     fields = fields_in(derivation.applies, derivation.when, derivation.lets)
-    columns = dict.fromkeys((*ORDER, "procedure", *map(column_of, fields)))
+    sets = world.sets.read(members_in(derivation.applies, derivation.when), world.lines)
+    columns = dict.fromkeys((*ORDER, "procedure", *map(column_of, fields), *sets))
     lines = world.lines.select(*columns).mutate(**{RULE: ibis.literal(0, "int64")})
     needed = (derivation.applies, derivation.when)
-    scope = computed(Scope(lines, world.bits, dict(derivation.lets)))
+    scope = computed(Scope(lines, world.bits, dict(derivation.lets), sets=world.sets))
     table, _ = possible(scope, needed)
-    scope = complete(world, scope.on(table), needed, {})
+    world = replace(world, procedures=own_sets(needed))
+    scope = complete(world, scope.on(table), needed, needed, {}, narrowed=not world.kept)
     met = condition(scope, All(needed))
     lacks = met.lacks if met.lacks is not None else NONE
     found = scope.table.select(ROW, truth=met.truth, lacks=lacks)

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import OTHER, ROW, RULE, column_of
-from cleanclaim.backends.relational.looks import calendar, key_of, of_other_alone, others
+from cleanclaim.backends.relational.looks import calendar, key_of, of_other_alone, of_same_procedure, others
 from cleanclaim.backends.relational.nodes import fields_of
 from cleanclaim.backends.relational.scope import Scope, Slot, closed
 from cleanclaim.backends.relational.world import World
@@ -21,6 +21,7 @@ def by_key(
 ) -> tuple[ir.Table, dict[str, ir.Value], list[str]] | None:
     """The lines that a look sees whoever looks, with what those who look share: the columns of both sides to
     compare, and their names. ``None`` where it depends on more of the judged line than keys."""
+    look = of_same_procedure(world, look)
     parts = list(conjuncts(look.where))
     index = index_of(look)
     if not _counts_by_key(look):
@@ -57,6 +58,11 @@ def counted_slot(look: Look) -> Slot | None:
     """The parameter by which lines are found that a rule adds up, once for all who look."""
     index = index_of(look)
     return code_of(index, Side.OTHER) if index is not None and _counts_by_key(look) else None
+
+
+def counts_for_all(look: Look) -> bool:
+    """Whether what a look sees is added up once for all who look, whoever they are."""
+    return index_of(look) is None and _counts_by_key(look)
 
 
 def _counts_by_key(look: Look) -> bool:

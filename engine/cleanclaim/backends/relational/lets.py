@@ -11,10 +11,10 @@ import ibis.expr.types as ir
 from cleanclaim.backends.relational import functions
 from cleanclaim.backends.relational.keyed import by_key
 from cleanclaim.backends.relational.layout import KEYS, OTHER
-from cleanclaim.backends.relational.looks import beside, pairs
+from cleanclaim.backends.relational.looks import pairs
 from cleanclaim.backends.relational.nodes import measured
 from cleanclaim.backends.relational.scope import Scope, any_of, typed
-from cleanclaim.backends.relational.table_rows import cells
+from cleanclaim.backends.relational.table_rows import beside, cells
 from cleanclaim.backends.relational.typed import IBIS_TYPES
 from cleanclaim.backends.relational.values import is_blank, key_present, literal, may_be_missing, value
 from cleanclaim.backends.relational.world import World
@@ -22,14 +22,17 @@ from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.model import Allowance, Let, Look, Lookup, Measure, Method, Total
 
 
-def with_let(world: World, scope: Scope, name: str, let: Let) -> Scope:
-    """The scope's table with a column for a let that looks elsewhere."""
+def with_let(world: World, scope: Scope, source: Scope, name: str, let: Let) -> Scope:
+    """The scope's table with a column for a let that looks elsewhere; ``source`` is the scope without such columns.
+
+    Lines are looked for from the source, so that what lets before found is not found twice.
+    """
     column = f"let_{name}"
     match let:
         case Total():
-            made = _total(world, scope, let, column)
+            made = _total(world, scope, source, let, column)
         case Allowance():
-            made = _allowance(world, scope, let, column)
+            made = _allowance(world, scope, source, let, column)
         case Lookup():
             made = _lookup(world, scope, let, column)
         case _:
@@ -37,12 +40,12 @@ def with_let(world: World, scope: Scope, name: str, let: Let) -> Scope:
     return scope.on(made).holding(name, column)
 
 
-def _total(world: World, scope: Scope, total: Total, column: str) -> ir.Table:
+def _total(world: World, scope: Scope, source: Scope, total: Total, column: str) -> ir.Table:
     counted = together_by_key(world, scope, total, column)
     if counted is not None:
         return counted
     columns = (*measured(total), *(("service_date",) if total.measure is Measure.DAYS else ()))
-    found = pairs(world, scope, total.look, itself=True, also=columns).table
+    found = pairs(world, source, total.look, itself=True, also=columns).table
     return _where_seen(scope, total.look, added_up(found, KEYS, total, column), column)
 
 
@@ -88,11 +91,12 @@ def _where_seen(
     return together.mutate(**{column: made}).drop("seen_any")
 
 
-def _allowance(world: World, scope: Scope, allowance: Allowance, column: str) -> ir.Table:
+def _allowance(world: World, scope: Scope, source: Scope, allowance: Allowance, column: str) -> ir.Table:
     """Units by the method of each line: see :func:`cleanclaim.policy.timed.units_of_day`."""
     scope = scope.on(scope.table.mutate(method=value(scope, allowance.method).value))
+    source = source.on(source.table.mutate(method=value(source, allowance.method).value))
     total_time = Method.CMS_TOTAL.value
-    found = pairs(world, scope, allowance.look, log=True, itself=True, also=measured(allowance)).table
+    found = pairs(world, source, allowance.look, log=True, itself=True, also=measured(allowance)).table
     own = found[f"{OTHER}procedure"].identical_to(found.procedure)
     if not allowance.whole:
         found = found.filter((found.method == total_time) | own)
@@ -138,8 +142,8 @@ def _allowance(world: World, scope: Scope, allowance: Allowance, column: str) ->
 
 
 def _lookup(world: World, scope: Scope, lookup: Lookup, column: str) -> ir.Table:
-    found = cells(world, scope, lookup, KEYS, column)
-    together = beside(scope.table, found, KEYS)
+    what, found = cells(world, scope, lookup, KEYS, column)
+    together = what.answered(found)
     here = scope.on(together)
     present = key_present(here, lookup.key, lookup.on)
     if lookup.distinct:

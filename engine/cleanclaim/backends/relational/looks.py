@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import ibis
 import ibis.expr.types as ir
@@ -11,8 +12,9 @@ from cleanclaim.backends.relational import functions
 from cleanclaim.backends.relational.aggregates import first_by
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import KEYS, OTHER, ROW, STATUS, column_of
-from cleanclaim.backends.relational.nodes import fields_in, fields_of
+from cleanclaim.backends.relational.nodes import fields_in, fields_of, members_in
 from cleanclaim.backends.relational.scope import PARAMETER, Scope, closed, has_slot
+from cleanclaim.backends.relational.sets import IN_SET
 from cleanclaim.backends.relational.table_rows import beside_rows, leading, with_row
 from cleanclaim.backends.relational.values import key_present, may_be_missing, value
 from cleanclaim.backends.relational.world import World
@@ -20,6 +22,8 @@ from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Status
 from cleanclaim.policy.functions import DAYS_LIMIT
 from cleanclaim.policy.model import (
+    All,
+    Compare,
     Condition,
     Dated,
     Derived,
@@ -27,6 +31,8 @@ from cleanclaim.policy.model import (
     InTable,
     LetOf,
     Look,
+    Member,
+    Op,
     Position,
     Side,
     Span,
@@ -42,6 +48,8 @@ _RANKED = ("service_date", _BILLED_NOW, "claim", "line", STATUS, ROW)
 PAIR = (*KEYS, f"{OTHER}{ROW}")
 _BEYOND = 4_000_000
 """More days than the calendar has."""
+_PROCEDURES = [FieldOf("procedure", ValueType.CODE, side) for side in (Side.LINE, Side.OTHER)]
+_SAME_PROCEDURE = {Compare(_PROCEDURES[at], Op.EQ, _PROCEDURES[1 - at]) for at in range(2)}
 
 
 def pairs(
@@ -58,6 +66,7 @@ def pairs(
 
     ``also`` names columns of the other line that are wanted besides. ``repeated``: a pair may come several times.
     """
+    look = of_same_procedure(world, look)
     days = look.within.days if look.within is not None else None
     lacks = value(scope, days).lacks if days is not None else None
     if lacks is not None:
@@ -94,6 +103,15 @@ def pairs(
     return _matching(world, scope.on(together), mixed)
 
 
+def of_same_procedure(world: World, look: Look) -> Look:
+    """A look that wants the judged line's procedure, with what is known of that said of the other line too."""
+    same = any(key.name == "procedure" for key in look.same) or _SAME_PROCEDURE & set(conjuncts(look.where))
+    if not same or not world.procedures or look in world.alike:
+        return look
+    own = FieldOf("procedure", ValueType.CODE, Side.OTHER)
+    return replace(look, where=All((look.where, *(Member(own, among) for among in world.procedures))))
+
+
 def calendar(day: ir.Value, theirs: ir.Value, span: Span | None) -> list[tuple[ir.Value, ir.Value]]:
     """What must be equal of two dates for them to be of one day, month or year."""
     match span:
@@ -113,7 +131,7 @@ def seen(world: World, scope: Scope, look: Look, column: str, shown: tuple[str, 
         found = pairs(world, scope, look, repeated=True).table
         return found.select(*KEYS).distinct().mutate(**{column: True})
     columns = tuple(dict.fromkeys((*ORDER, *shown)))
-    if look in world.alike or world.lines is not world.all_lines:
+    if world.kept:
         found = pairs(world, scope, look, repeated=True, also=columns).table
     else:
         found = _told(world, pairs(world, scope, look, repeated=True).table, columns)
@@ -131,7 +149,7 @@ def _read(judged: ir.Table, scope: Scope, look: Look, link: InTable) -> tuple[st
     ordering = ORDER if look.position is not None else ("service_date", ROW)
     read = {*KEYS, *ordering, *scope.attached.values(), *(column_of(field) for field in fields_of(Side.LINE, look))}
     read.update(f"t_c_{column}" for column, _ in link.key)
-    return tuple(name for name in judged.columns if name in read or name.startswith(PARAMETER))
+    return tuple(name for name in judged.columns if name in read or name.startswith((PARAMETER, IN_SET)))
 
 
 def _links(test: InTable) -> bool:
@@ -153,7 +171,8 @@ def others(world: World, look: Look, wanted: Iterable[str], *, log: bool) -> ir.
     """The lines that may be seen, their columns prefixed, with the derived facts that are asked of them."""
     lines = world.alike.get(look, world.lines)
     lines = lines if log else lines.filter(lines[STATUS] != Status.LOG.value)
-    other = lines.select(**{f"{OTHER}{name}": lines[name] for name in sorted(wanted)})
+    wanted = sorted({*wanted, *world.sets.read(members_in(look.where), lines)})
+    other = lines.select(**{f"{OTHER}{name}": lines[name] for name in wanted})
     facts = {node.fact for node in conditions(look.where) if isinstance(node, Derived) and node.side is Side.OTHER}
     for fact in sorted(facts):
         states = world.facts[fact]
@@ -180,8 +199,8 @@ def _matching(world: World, scope: Scope, parts: list[Condition]) -> Scope:
     for part in parts:
         tests = [node for node in conditions(part) if isinstance(node, InTable)]
         if tests == [part]:
-            met = with_row(world, scope, tests[0], PAIR)
-            scope = scope.on(closed(scope.table.semi_join(met, PAIR)))
+            what, met = with_row(world, scope, tests[0], PAIR)
+            scope = scope.on(closed(what.found(met)))
         elif tests:
             scope = marked(world, scope, tests, PAIR)
             scope = scope.on(scope.table.filter(condition(scope, part).truth))
@@ -194,8 +213,8 @@ def marked(world: World, scope: Scope, tests: Iterable[InTable], keys: tuple[str
         if test in scope.attached:
             continue
         column = world.steps.name("in_table")
-        met = with_row(world, scope, test, keys).mutate(**{column: True})
-        joined = beside(scope.table, met, keys)
+        what, met = with_row(world, scope, test, keys)
+        joined = what.answered(met.mutate(**{column: True}))
         truth = joined[column].fill_null(False)
         if any(may_be_missing(each) for each in (*(each for _, each in test.key), test.on)):
             present = key_present(scope.on(joined), test.key, test.on)
@@ -203,13 +222,6 @@ def marked(world: World, scope: Scope, tests: Iterable[InTable], keys: tuple[str
         joined = joined.mutate(**{column: truth})
         scope = scope.on(joined).holding(test, column)
     return scope
-
-
-def beside(table: ir.Table, found: ir.Table, keys: tuple[str, ...]) -> ir.Table:
-    """A table with the columns of another beside it, null where that has no row for the keys."""
-    renamed = found.rename({f"{key}_found": key for key in keys})
-    joined = table.left_join(renamed, [table[key] == renamed[f"{key}_found"] for key in keys])
-    return closed(joined.drop(*(f"{key}_found" for key in keys)))
 
 
 def _same(judged: ir.Table, other: ir.Table, look: Look) -> list[ir.BooleanValue]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
-from cleanclaim.policy.model import Allowance, FieldOf, Let, Measure, Side, Total
+from cleanclaim.policy.model import Allowance, FieldOf, Let, Measure, Member, Side, Total
 
 _MEASURED: Mapping[Measure, str] = {
     Measure.UNITS: "units",
@@ -25,6 +25,17 @@ def fields_in(*roots: object) -> Iterator[FieldOf]:
             yield from fields_in(*root)
         else:
             yield from fields_in(*(getattr(root, name) for name in names_of(type(root))))
+
+
+def members_in(*roots: object) -> Iterator[Member]:
+    """Every condition in policy nodes that a value is among some, repeats included."""
+    for root in roots:
+        if isinstance(root, Member):
+            yield root
+        elif isinstance(root, tuple):
+            yield from members_in(*root)
+        else:
+            yield from members_in(*(getattr(root, name) for name in names_of(type(root))))
 
 
 _NAMES: dict[type[object], tuple[str, ...]] = {}

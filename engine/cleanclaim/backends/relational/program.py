@@ -10,10 +10,12 @@ import ibis
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.circles import Circle, circles
-from cleanclaim.backends.relational.coded import coded_lines, codes_of, columns_of
+from cleanclaim.backends.relational.coded import codes_of, columns_of, with_sets
 from cleanclaim.backends.relational.facts import derive
+from cleanclaim.backends.relational.nodes import members_in
 from cleanclaim.backends.relational.rules import findings
 from cleanclaim.backends.relational.scope import Unsupported
+from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.backends.relational.shapes import Shape, shapes
 from cleanclaim.backends.relational.typed import schema
 from cleanclaim.backends.relational.wanted import LINES, One, Wanted, wanted
@@ -70,7 +72,7 @@ class Program:
         for circle in circles(waiting, wanted.fewest) if wanted.fewest is not None else (Circle((), waiting),):
             if not circle.shapes:
                 continue
-            if circle.payers:
+            if circle.whose:
                 self.so_far.procedures(lines)
             begun = len(self.so_far.steps)
             ahead -= len(circle.shapes)
@@ -82,31 +84,39 @@ class Program:
     def _judged(self, circle: Circle) -> Iterator[tuple[int, int]]:
         """Makes the steps of a circle: after each shape, how many are made, and how many of it there will be."""
         edition, steps = self.wanted.edition, self.so_far
-        table = circle.lines(self.lines, steps)
+        sets = _sets(circle)
+        table = circle.lines(self.lines, steps, sets)
         rules = tuple(one for shape in circle.shapes for one in shape.rules)
         worlds: dict[tuple[str, str], World | None] = {}
         for one in rules:
             version = (one.policy.id, one.policy.version)
             if version not in worlds:
-                worlds[version] = _world(edition, one.policy, rules, steps, table)
+                worlds[version] = _world(edition, one.policy, rules, steps, table, sets, table is not self.lines)
         unsaid = [version for version, world in worlds.items() if world is None]
         left = [one for one in rules if one.rule.derived and (one.policy.id, one.policy.version) in unsaid]
         self.left += left
         # Rules that use facts are of one version, and so are all rules of a shape with one.
         waiting = [shape for shape in circle.shapes if shape.rules[0] not in left]
         codes = {one.number: found for one in rules if (found := codes_of(one.policy, one.rule)) is not None}
-        coded = _coded(steps, table, waiting, codes)
+        # The lines of a circle tell of sets already, so that those of some procedures are found soon enough.
+        coded = _coded(steps, table, waiting, codes, sets) if not circle.whose else None
         done = 0
         while waiting:
             judged = waiting.pop(0)
             first = judged.rules[0]
             world = worlds[first.policy.id, first.policy.version] or World(
-                table, table, first.policy, edition.tables_of(first.policy), steps
+                table,
+                table,
+                first.policy,
+                edition.tables_of(first.policy),
+                steps,
+                sets=sets,
+                kept=table is not self.lines,
             )
             few = coded is not None and all(one.number in codes for one in judged.rules)
             begun = len(steps.steps)
             try:
-                steps.steps.append(Emit(findings(replace(world, lines=coded) if few else world, judged)))
+                steps.steps.append(Emit(findings(replace(world, lines=coded, kept=True) if few else world, judged)))
                 steps.drop(begun)
             except Unsupported:
                 steps.undo(begun)
@@ -130,10 +140,20 @@ def program(
     return Program(wanted(edition, columns, partition, apart=apart, fewest=fewest))
 
 
-def _world(edition: Edition, policy: Policy, rules: Sequence[One], steps: Steps, lines: ir.Table) -> World | None:
+def _sets(circle: Circle) -> Sets:
+    """The sets that the rules of a circle, and the facts that they use, want procedures to be in."""
+    policies = {(one.policy.id, one.policy.version): one.policy for shape in circle.shapes for one in shape.rules}
+    facts = (policy.strata for policy in policies.values())
+    rules = ((shape.policy.scope, shape.rule) for shape in circle.shapes)
+    return Sets.of(members_in(tuple(rules), tuple(facts)))
+
+
+def _world(
+    edition: Edition, policy: Policy, rules: Sequence[One], steps: Steps, lines: ir.Table, sets: Sets, kept: bool
+) -> World | None:
     """The world of one version with the facts that its rules need, ``None`` where no expression says those."""
     wanted = frozenset(fact for one in rules if one.policy is policy for fact in one.rule.derived)
-    world = World(lines, lines, policy, edition.tables_of(policy), steps)
+    world = World(lines, lines, policy, edition.tables_of(policy), steps, sets=sets, kept=kept)
     begun = len(steps.steps)
     try:
         derive(world, wanted)
@@ -144,11 +164,12 @@ def _world(edition: Edition, policy: Policy, rules: Sequence[One], steps: Steps,
 
 
 def _coded(
-    steps: Steps, lines: ir.Table, judged: Sequence[Shape], codes: Mapping[int, tuple[CodeSet, ...]]
+    steps: Steps, lines: ir.Table, judged: Sequence[Shape], codes: Mapping[int, tuple[CodeSet, ...]], sets: Sets
 ) -> ir.Table | None:
     """The lines of the procedures that rules speak of, for those rules that speak of some alone."""
     if len(codes) < 2:
         return None
     every = [each for sets in codes.values() for each in sets]
     read = [(shape.policy, shape.rule) for shape in judged if shape.rules[0].number in codes]
-    return coded_lines(lines, steps, every, columns_of(read))
+    own = lines.select(*columns_of(read))
+    return steps.keep(with_sets(own, steps, sets, every), "coded")

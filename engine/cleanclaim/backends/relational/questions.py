@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.conditions import condition
+from cleanclaim.backends.relational.keyed import counts_for_all
 from cleanclaim.backends.relational.layout import KEYS, ROW
 from cleanclaim.backends.relational.lets import with_let
-from cleanclaim.backends.relational.looks import beside, marked, seen
+from cleanclaim.backends.relational.looks import marked, seen
 from cleanclaim.backends.relational.scope import Scope, any_of, closed
+from cleanclaim.backends.relational.table_rows import beside
 from cleanclaim.backends.relational.values import is_blank, value
 from cleanclaim.backends.relational.world import World
 from cleanclaim.policy.model import (
@@ -29,8 +31,9 @@ from cleanclaim.policy.model import (
     Not,
     Side,
     Total,
+    Value,
 )
-from cleanclaim.policy.visit import conjuncts, leaves, values_of_condition
+from cleanclaim.policy.visit import conditions_of_let, conjuncts, leaves, values_of_condition, values_of_let
 
 Lets = Sequence[tuple[str, Let]]
 
@@ -49,6 +52,16 @@ def possible(scope: Scope, needed: Sequence[Condition]) -> tuple[ir.Table, bool]
                 table = table.filter(condition(scope.on(table), part).truth.fill_null(True))
                 narrowed = True
     return table, narrowed
+
+
+def concerned(world: World, scope: Scope, needed: Sequence[Condition]) -> Scope:
+    """The scope without the lines that reference tables, of which each has to hold a row, have none for."""
+    local = local_lets(scope.lets)
+    for test in (part for each in needed for part in conjuncts(each) if isinstance(part, InTable)):
+        if _named_in(values_of_condition(test)) <= local:
+            scope = marked(world, scope, (test,), KEYS)
+            scope = scope.on(scope.table.filter(condition(scope, test).truth.fill_null(True)))
+    return scope
 
 
 def local_lets(lets: Mapping[str, Let]) -> frozenset[str]:
@@ -85,13 +98,18 @@ def is_local(part: Condition, lets: frozenset[str]) -> bool:
             return is_local(inner, lets)
         case Exists() | InTable() | Derived():
             return False
-    spoken = (leaf for each in values_of_condition(part) for leaf in leaves(each))
-    return all(leaf.name in lets for leaf in spoken if isinstance(leaf, LetOf))
+    return _named_in(values_of_condition(part)) <= lets
+
+
+def _named_in(values: Iterable[Value]) -> frozenset[str]:
+    """The lets that values name."""
+    return frozenset(leaf.name for each in values for leaf in leaves(each) if isinstance(leaf, LetOf))
 
 
 def complete(
     world: World,
     scope: Scope,
+    needed: Sequence[Condition],
     roots: Sequence[Condition],
     shown: Mapping[Exists, tuple[str, ...]],
     *,
@@ -101,17 +119,26 @@ def complete(
     """The scope with a column for every let and condition that needs another table.
 
     ``shown`` maps the looks whose witness is wanted to the columns wanted of it. Lines that see nothing by
-    any of ``wanted`` looks are left out. ``narrowed``: the table leaves out so many lines that it pays to keep it.
+    any of ``wanted`` looks are left out, and those of which lets say that the ``needed`` conditions cannot all hold.
+    ``narrowed``: the table leaves out so many lines that it pays to keep it.
     """
     nodes = tuple(dict.fromkeys(node for root in roots for node in _elsewhere(root)))
     looking = [name for name, let in scope.lets.items() if isinstance(let, Total | Lookup | Allowance)]
     if not nodes and not looking:
         return scope
-    if narrowed:
+    looks = any(isinstance(node, Exists) for node in nodes)
+    if narrowed and (any(_read_again(scope.lets[name]) for name in looking) if looking else looks):
         scope = scope.on(world.steps.keep(scope.table, "asked"))
+    bare, local = scope, local_lets(scope.lets)
     for name in looking:
-        scope = with_let(world, scope, name, scope.lets[name])
-    if looking and nodes:
+        let = scope.lets[name]
+        values = (*values_of_let(let), *(each for node in conditions_of_let(let) for each in values_of_condition(node)))
+        source = bare if _named_in(values) <= local else scope
+        scope = with_let(world, scope, source, name, let)
+    for part in (part for each in needed for part in conjuncts(each)):
+        if is_local(part, frozenset(scope.lets)) and not is_local(part, local):
+            scope = scope.on(scope.table.filter(condition(scope, part).truth.fill_null(True)))
+    if looking and looks:
         scope = scope.on(world.steps.keep(scope.table, "named"))
     source = scope
     found: dict[Exists, ir.Table] = {}
@@ -135,17 +162,21 @@ def complete(
     return scope
 
 
+def _read_again(let: Let) -> bool:
+    """Whether the lines that a let is of are read to find others, and again to put what is found beside them."""
+    return isinstance(let, Allowance) or (isinstance(let, Total) and not counts_for_all(let.look))
+
+
 def _with_any(world: World, source: Scope, found: Mapping[Exists, ir.Table]) -> ir.Table:
     """The lines that see another by one of some looks, or have a key of such a look missing."""
     places = [each.select(*KEYS) for each in found.values()]
     places = places[0] if len(places) == 1 else ibis.union(*places, distinct=True)
-    blanks = [blank for each in found if (blank := is_blank(source, each.look)) is not None]
-    if not blanks:
+    if all(is_blank(source, each.look) is None for each in found):
         return closed(source.table.semi_join(places, KEYS))
-    # Beside and not apart, so that the lines are read once.
-    marked = beside(source.table.mutate(is_blank=any_of(blanks)), places.mutate(sees_any=True), KEYS)
-    marked = marked.filter(marked.is_blank | marked.sees_any.notnull()).drop("is_blank", "sees_any")
-    return world.steps.keep(marked, "seeing")
+    together = beside(source.table, places.mutate(seeing=True), KEYS)
+    blanks = [blank for each in found if (blank := is_blank(source.on(together), each.look)) is not None]
+    seeing = together.filter(together.seeing.notnull() | any_of(blanks)).drop("seeing")
+    return world.steps.keep(seeing, "seeing")
 
 
 def deciding(needed: Sequence[Condition]) -> frozenset[Exists]:

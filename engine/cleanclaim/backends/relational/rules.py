@@ -9,11 +9,12 @@ import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.candidates import candidates, parameters, with_words
 from cleanclaim.backends.relational.clocks import clock
-from cleanclaim.backends.relational.coded import codes_of, columns_of, tells_much, with_alike
+from cleanclaim.backends.relational.coded import codes_of, columns_of, own_sets, tells_much, with_alike
 from cleanclaim.backends.relational.conditions import Truth, condition
 from cleanclaim.backends.relational.found import BYPASSED, NEEDS_INFO, VIOLATION
 from cleanclaim.backends.relational.layout import ROW, RULE, STATUS
-from cleanclaim.backends.relational.questions import complete, computed, deciding, possible
+from cleanclaim.backends.relational.nodes import members_in
+from cleanclaim.backends.relational.questions import complete, computed, concerned, deciding, possible
 from cleanclaim.backends.relational.scope import NONE, Scope, all_of, union
 from cleanclaim.backends.relational.shapes import Shape
 from cleanclaim.backends.relational.words import Witnesses, lacking, message, met, shown_of_witness
@@ -29,7 +30,8 @@ def findings(world: World, judged: Shape) -> ir.Table:
     composer = Composer(policy, rule)
     needed: tuple[Condition, ...] = (policy.scope, rule.applies, rule.flag_if)
     roots = (*needed, *(() if rule.unless is None else (rule.unless,)))
-    columns = columns_of([(policy, rule)])
+    sets = world.sets.read(members_in(policy.scope, rule), world.lines)
+    columns = (*columns_of([(policy, rule)]), *sets)
     wanted = deciding(needed)
     lines = world.lines
     if codes_of(policy, rule) is None and len(wanted) == 1:
@@ -37,18 +39,17 @@ def findings(world: World, judged: Shape) -> ir.Table:
         if tells_much(only.look):
             world = with_alike(world, only.look, columns)
             lines = world.alike[only.look]
-    among_all = lines is world.all_lines
     lines = lines.filter(lines[STATUS] == Status.CLAIM.value)
-    scope = Scope(lines.select(*columns), world.bits, dict(rule.lets))
-    world = replace(world, rules=parameters(world, judged))
+    scope = Scope(lines.select(*columns), world.bits, dict(rule.lets), sets=world.sets)
+    world = replace(world, rules=parameters(world, judged), procedures=own_sets(needed))
     scope = candidates(world, judged, scope, needed)
     scope = scope.on(scope.table.filter(clock(scope, rule, judged.due).truth.fill_null(True)))
     scope = computed(scope)
     table, narrowed = possible(scope, needed)
-    # What is found among lines that are kept already is found again sooner than it is written.
-    narrowed = judged.parameters is not None or (narrowed and among_all)
+    narrowed = judged.parameters is not None or (narrowed and not world.kept)
+    scope = concerned(world, scope.on(table), needed)
     shown = dict.fromkeys(composer.looks, shown_of_witness(composer))
-    scope = complete(world, scope.on(table), roots, shown, wanted=wanted, narrowed=narrowed)
+    scope = complete(world, scope, needed, roots, shown, wanted=wanted, narrowed=narrowed)
     flagged = [clock(scope, rule, judged.due), *(condition(scope, each) for each in needed)]
     excused = condition(scope, rule.unless) if rule.unless is not None else None
     scope = _judged(scope, flagged, excused)

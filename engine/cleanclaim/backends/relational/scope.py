@@ -11,6 +11,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.layout import OTHER, column_of
+from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.backends.relational.typed import IBIS_TYPES
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.policy.model import FieldOf, Let, Side
@@ -72,13 +73,14 @@ class Scope:
     """The table whose columns are read, and what is known of the rule's lets.
 
     ``attached`` maps a let's name, or a condition that needed another table, to the column that
-    holds it.
+    holds it; ``sets`` are those that lines are known to be in.
     """
 
     table: ir.Table
     bits: Bits
     lets: Mapping[str, Let] = field(default_factory=dict)
     attached: Mapping[object, str] = field(default_factory=dict)
+    sets: Sets = field(default_factory=Sets)
 
     def on(self, table: ir.Table) -> Scope:
         """The same rule, on another table."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -15,16 +16,63 @@ from cleanclaim.backends.relational.values import value
 from cleanclaim.backends.relational.world import World
 from cleanclaim.policy.model import FieldOf, InTable, Lookup, Side, Value
 
+_ASKED = "asked_"
+"""What the names of columns of what is asked begin with."""
+_ON = f"{_ASKED}"
+"""The day that is asked about."""
 
-def with_row(world: World, scope: Scope, test: InTable, keys: Sequence[str]) -> ir.Table:
-    """The keys of those rows of a scope's table for which the test finds a row."""
-    met = _met(world, scope, test.table, test.key, test.on, keys, test)
-    return met.select(*keys).distinct()
+
+@dataclass(frozen=True)
+class Asked:
+    """What lines ask of a reference table: ``lines`` with the values asked beside them, the ``questions``, and the
+    columns that both have, by which an answer comes back to its lines."""
+
+    lines: ir.Table
+    questions: ir.Table
+    keys: tuple[str, ...]
+
+    def answered(self, answers: ir.Table) -> ir.Table:
+        """The lines, as they were, with the columns of answers beside them, null where there is none."""
+        new = [name for name in answers.columns if name not in self.keys]
+        return beside(self.lines, answers, self.keys).select(*self._own(), *new)
+
+    def found(self, answers: ir.Table) -> ir.Table:
+        """The lines for which there is an answer."""
+        return self.lines.semi_join(answers, self.keys).select(*self._own())
+
+    def _own(self) -> list[str]:
+        return [name for name in self.lines.columns if not name.startswith(_ASKED)]
 
 
-def cells(world: World, scope: Scope, lookup: Lookup, keys: Sequence[str], column: str) -> ir.Table:
-    """The keys for which a lookup finds a row, and what it finds; blank cells are found too."""
-    met = _met(world, scope, lookup.table, lookup.key, lookup.on, keys)
+def asked(scope: Scope, key: tuple[tuple[str, Value], ...], on: Value, keys: tuple[str, ...]) -> Asked:
+    """What the lines of a scope's table, told apart by ``keys``, ask of a reference table.
+
+    Most ask what many others do, so each question is put once; but one by a list asks by each of its entries.
+    """
+    values = {f"{_ASKED}{column}": value(scope, each).value for column, each in key}
+    lists = any(each.type().is_array() for each in values.values())
+    values[_ON] = value(scope, on).value
+    lines = scope.table.mutate(**values)
+    if lists:
+        return Asked(lines, lines.select(*keys, *values), keys)
+    return Asked(lines, lines.select(*values).distinct(), tuple(values))
+
+
+def with_row(world: World, scope: Scope, test: InTable, keys: tuple[str, ...]) -> tuple[Asked, ir.Table]:
+    """What a test asks, and the keys of the questions for which it finds a row."""
+    what = asked(scope, test.key, test.on, keys)
+    met = _met(what.questions, _passing(world, scope, test), test.key)
+    return what, met.select(*what.keys).distinct()
+
+
+def cells(world: World, scope: Scope, lookup: Lookup, keys: tuple[str, ...], column: str) -> tuple[Asked, ir.Table]:
+    """What a lookup asks, and the keys of the questions for which it finds a row, and what it finds; blank cells are
+    found too."""
+    what = asked(scope, lookup.key, lookup.on, keys)
+    return what, _cells(_met(what.questions, world.table(lookup.table), lookup.key), lookup, what.keys, column)
+
+
+def _cells(met: ir.Table, lookup: Lookup, keys: Sequence[str], column: str) -> ir.Table:
     cell = met[f"c_{lookup.column}"]
     if lookup.distinct:
         return met.group_by(keys).aggregate(**{column: cell.nunique()})
@@ -34,28 +82,17 @@ def cells(world: World, scope: Scope, lookup: Lookup, keys: Sequence[str], colum
     return first.select(*keys, first.chosen["cell"].name(column), ibis.literal(True).name(f"{column}_found"))
 
 
-def _met(
-    world: World,
-    scope: Scope,
-    table: str,
-    key: tuple[tuple[str, Value], ...],
-    on: Value,
-    keys: Sequence[str],
-    test: InTable | None = None,
-) -> ir.Table:
-    """Rows of the scope's table beside the rows of the reference table that they meet.
+def _met(questions: ir.Table, rows: ir.Table, key: tuple[tuple[str, Value], ...]) -> ir.Table:
+    """Questions beside the rows of the reference table that they meet.
 
     A list meets by each of its entries, and ``at_…`` is the place of the entry.
     """
-    asked = {f"k_{column}": value(scope, each).value for column, each in key}
-    source = scope.table.select(*(scope.table[name] for name in keys), **asked, day=value(scope, on).value)
-    for name in asked:
-        if source[name].type().is_array():
-            source = source.mutate(**{f"at_{name}": ibis.range(source[name].length()).unnest()})
-            source = source.mutate(**{name: source[name][source[f"at_{name}"]]})
-    rows = _passing(world, scope, test) if test is not None else world.table(table)
-    same = [_equal(source[f"k_{column}"], rows[f"c_{column}"]) for column, _ in key]
-    return source.join(rows, [*same, source.day >= rows.starts, source.day <= rows.ends])
+    for name in (f"{_ASKED}{column}" for column, _ in key):
+        if questions[name].type().is_array():
+            questions = questions.mutate(**{f"at_{name}": ibis.range(questions[name].length()).unnest()})
+            questions = questions.mutate(**{name: questions[name][questions[f"at_{name}"]]})
+    same = [_equal(questions[f"{_ASKED}{column}"], rows[f"c_{column}"]) for column, _ in key]
+    return questions.join(rows, [*same, questions[_ON] >= rows.starts, questions[_ON] <= rows.ends])
 
 
 def beside_rows(world: World, scope: Scope, test: InTable) -> ir.Table:
@@ -71,6 +108,13 @@ def beside_rows(world: World, scope: Scope, test: InTable) -> ir.Table:
     own = [(column, each) for column, each in test.key if _of(each) is not Side.OTHER]
     met = [_equal(value(scope, each).value, rows[f"t_c_{column}"]) for column, each in own]
     return closed(scope.table.join(rows, [*met, day >= rows.t_starts, day <= rows.t_ends]))
+
+
+def beside(table: ir.Table, found: ir.Table, keys: tuple[str, ...]) -> ir.Table:
+    """A table with the columns of another beside it, null where that has no row for the keys."""
+    renamed = found.rename({f"{key}_found": key for key in keys})
+    joined = table.left_join(renamed, [table[key] == renamed[f"{key}_found"] for key in keys])
+    return closed(joined.drop(*(f"{key}_found" for key in keys)))
 
 
 def leading(judged: ir.Table, other: Scope, test: InTable) -> list[ir.BooleanValue]:

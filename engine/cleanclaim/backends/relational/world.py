@@ -11,8 +11,9 @@ import ibis.expr.types as ir
 from cleanclaim.backends.relational.layout import columns_of
 from cleanclaim.backends.relational.rows import Rows
 from cleanclaim.backends.relational.scope import Bits
+from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.backends.relational.typed import IBIS_TYPES, schema_of
-from cleanclaim.policy.model import Look, Policy, TableSpec
+from cleanclaim.policy.model import CodeSet, Look, Policy, TableSpec
 from cleanclaim.policy.tables import Table
 
 
@@ -123,6 +124,11 @@ class World:
     tables: Mapping[str, Table]
     steps: Steps
     bits: Bits = field(default_factory=Bits)
+    sets: Sets = field(default_factory=Sets)
+    kept: bool = False
+    """Whether a step before made the lines: what is few among them is found again sooner than it is written."""
+    procedures: tuple[CodeSet, ...] = ()
+    """Sets that the procedures of all judged lines are in."""
     alike: Mapping[Look, ir.Table] = field(default_factory=dict)
     """Lines among which alone a look can find any."""
     rules: ir.Table | None = None
