@@ -66,9 +66,7 @@ def narrowed(
     if rules is None or len(parameters[RULE][1]) < MANY_RULES:
         return None
     own = [name for name in index.columns if name != RULE]
-    lines = scope.table
-    scope = scope.on(closed(lines.semi_join(index, _met(lines, index, own))))
-    found = (_beside(world, scope, part, parameters) for part in parts)
+    found = (_beside(world, scope, part, parameters, index) for part in parts)
     beside = next((each for each in found if each is not None), None)
     if beside is None:
         return None
@@ -96,16 +94,24 @@ def _met(lines: ir.Table, index: ir.Table, own: Sequence[str]) -> list[ir.Boolea
     return [lines[name.removeprefix("index_")].identical_to(index[name]) for name in own]
 
 
-def _beside(world: World, scope: Scope, part: Condition, parameters: Rows) -> _Beside | None:
+def _beside(world: World, scope: Scope, part: Condition, parameters: Rows, index: ir.Table) -> _Beside | None:
     match part:
         case Exists(look):
-            return _seen(world, scope, look, parameters)
+            return _seen(world, _of_codes(scope, look, index), look, parameters)
         case Compare(LetOf(name), Op.GT | Op.GE as op, Literal(limit)):
             let = scope.lets[name]
             bound = least(limit, parameters) if isinstance(limit, Slot) else limit
-            return _added(world, scope, let, op, bound) if isinstance(let, Total) else None
+            return _added(world, _of_codes(scope, let.look, index), let, op, bound) if isinstance(let, Total) else None
         case _:
             return None
+
+
+def _of_codes(scope: Scope, look: Look, index: ir.Table) -> Scope:
+    """The lines of the rules' own codes, where a line may see many; those of a day are few, and found without."""
+    if any(key.name == "service_date" for key in look.same):
+        return scope
+    codes = index.select("index_procedure").distinct()
+    return scope.on(closed(scope.table.semi_join(codes, _met(scope.table, codes, codes.columns))))
 
 
 def _seen(world: World, scope: Scope, look: Look, parameters: Rows) -> _Beside | None:

@@ -18,7 +18,7 @@ from cleanclaim.backends.relational.found import FINDINGS, FOUND, NEEDS_INFO, QU
 from cleanclaim.backends.relational.kept import Kept, key_of
 from cleanclaim.backends.relational.layout import RULE
 from cleanclaim.backends.relational.reference_tables import Incoming, InFiles, incoming
-from cleanclaim.backends.relational.rows import load, load_arrow
+from cleanclaim.backends.relational.rows import Rows, load, load_arrow
 from cleanclaim.backends.relational.statements import Statement, Statements
 from cleanclaim.backends.relational.wanted import LINES, One, Wanted
 from cleanclaim.findings.questions import question
@@ -178,9 +178,12 @@ class Session:
         ).fetchall()
         if not asked:
             return
-        rows = [(rule, missing, question(missing, self._facts[rule])) for rule, missing in asked]
-        self.connection.execute(f'CREATE OR REPLACE TABLE {QUESTIONS} ("{RULE}" BIGINT, missing VARCHAR[], told TEXT)')
-        self.connection.executemany(f"INSERT INTO {QUESTIONS} VALUES (?, ?, ?)", rows)
+        rows: Rows = {
+            RULE: (pa.int64(), [rule for rule, _ in asked]),
+            "missing": (pa.list_(pa.string()), [missing for _, missing in asked]),
+            "told": (pa.string(), [question(missing, self._facts[rule]) for rule, missing in asked]),
+        }
+        load(self.connection, QUESTIONS, rows)
         self.connection.execute(
             f"UPDATE {FOUND} SET message = told FROM {QUESTIONS} AS asked "
             f'WHERE verdict = {NEEDS_INFO} AND {FOUND}."{RULE}" = asked."{RULE}" AND {FOUND}.missing = asked.missing'

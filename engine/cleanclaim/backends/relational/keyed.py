@@ -32,15 +32,6 @@ def by_key(
     for part in parts:
         if part is not index:
             other = other.filter(condition(scope.on(other), part).truth)
-    keys: list[str] = []
-    if index is not None:
-        slot = code_of(index, Side.OTHER)
-        assert slot is not None
-        assert world.rules is not None
-        codes = world.rules.select(RULE, code=world.rules[slot.column])
-        codes = codes.mutate(code=codes.code.unnest()) if codes.code.type().is_array() else codes
-        other = closed(other.join(codes, other[f"{OTHER}procedure"] == codes.code))
-        keys.append(RULE)
     own: dict[str, ir.Value] = {}
     theirs: dict[str, ir.Value] = {}
     for at, key in enumerate(look.same):
@@ -48,12 +39,19 @@ def by_key(
     for at, (mine, other_day) in enumerate(calendar(scope.service_date, other[f"{OTHER}service_date"], _span(look))):
         own[f"day_{at}"], theirs[f"day_{at}"] = mine, other_day
     other = other.mutate(**theirs)
-    names = [*keys, *own]
-    if keys:
-        # Of the many lines that some rule adds up, those that nobody asks about.
-        asked = scope.table.mutate(**own).select(*names)
-        other = closed(other.semi_join(asked, names))
-    return other, own, names
+    names = [*own]
+    if index is None:
+        return other, own, names
+    slot = code_of(index, Side.OTHER)
+    assert slot is not None
+    assert world.rules is not None
+    codes = world.rules.select(rule_of=world.rules[RULE], code=world.rules[slot.column])
+    codes = codes.mutate(code=codes.code.unnest()) if codes.code.type().is_array() else codes
+    # What is asked about, with its codes: of all lines that some rule adds up there are many more.
+    asked = scope.table.mutate(**own).select(RULE, *names).distinct().rename({f"{name}_of": name for name in names})
+    asked = closed(asked.join(codes, asked[RULE] == codes.rule_of).drop("rule_of"))
+    same = [other[name] == asked[f"{name}_of"] for name in names]
+    return closed(other.join(asked, [other[f"{OTHER}procedure"] == asked.code, *same])), own, [RULE, *names]
 
 
 def counted_slot(look: Look) -> Slot | None:

@@ -91,7 +91,7 @@ def pairs(
         mixed.remove(link)
         judged = beside_rows(world, scope, link)
         # Kept, so that the lines of a visit are not paired before the table has said which pairs count.
-        judged = world.steps.keep(judged.select(*_read(judged, scope, look)), "linked")
+        judged = world.steps.keep(judged.select(*_read(judged, scope, look, link)), "linked")
         scope = scope.on(judged)
         linked = leading(judged, scope.on(other), link)
     together = judged.join(other, [*_same(judged, other, look), *_window(scope, other, look.within), *linked])
@@ -144,11 +144,12 @@ def seen(world: World, scope: Scope, look: Look, column: str, shown: tuple[str, 
     )
 
 
-def _read(judged: ir.Table, scope: Scope, look: Look) -> tuple[str, ...]:
-    """The columns of the judged line that a look reads, and those that tables and parameters put beside it."""
+def _read(judged: ir.Table, scope: Scope, look: Look, link: InTable) -> tuple[str, ...]:
+    """The columns of the judged line that a look reads, and those that a table and parameters put beside it."""
     ordering = ORDER if look.position is not None else ("service_date", ROW)
     read = {*KEYS, *ordering, *scope.attached.values(), *(column_of(field) for field in fields_of(Side.LINE, look))}
-    return tuple(name for name in judged.columns if name in read or name.startswith(("t_c_", PARAMETER, IN_SET)))
+    read.update(f"t_c_{column}" for column, _ in link.key)
+    return tuple(name for name in judged.columns if name in read or name.startswith((PARAMETER, IN_SET)))
 
 
 def _links(test: InTable) -> bool:
