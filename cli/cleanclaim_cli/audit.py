@@ -16,7 +16,7 @@ from cleanclaim.backends.errors import EngineError
 from cleanclaim.claims.facts_file import read_facts
 from cleanclaim.claims.roster import Roster
 from cleanclaim.reports.style import printable
-from cleanclaim.store.errors import StoreError
+from cleanclaim.store.errors import Recorded, StoreError
 from cleanclaim.store.report import Standing
 from cleanclaim.store.report import report as read_report
 from cleanclaim.store.store import WAIT, open_store
@@ -138,7 +138,7 @@ def run(
         cache=cache_dir(),
     )
     try:
-        kept = open_store(store, wait=wait)
+        kept = open_store(store, wait=wait, memory=memory)
         with watching(quiet=quiet) as watcher:
             done = audit(request, edition, inputs.store(tables), kept, _now, resume=resume, watcher=watcher)
     except NothingToJudge as nothing:
@@ -149,6 +149,9 @@ def run(
         stop(f"no claim could be read{rest}; no run was recorded", Exit.REJECTED)
     except (EngineError, StoreError, TablesError) as error:
         stop(f"{error}; the store is as it was")
+    except Recorded as stopped:
+        typer.echo(f"stopped, but {stopped}; see `cleanclaim audit report`", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
     except KeyboardInterrupt:
         typer.echo("stopped; the store is as it was, and --resume takes up what was judged", err=True)
         raise typer.Exit(_INTERRUPTED) from None

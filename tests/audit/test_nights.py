@@ -209,7 +209,7 @@ def test_too_little_memory_ends_in_words_and_records_nothing(
     assert night.all() == before
 
 
-@pytest.mark.parametrize("memory", ["lots", "3 cows"])
+@pytest.mark.parametrize("memory", ["lots", "3 cows", "-3GB", "-1", "none", "", "80%"])
 def test_a_limit_that_is_none_is_told(memory: str, night: Desk, tmp_path: Path) -> None:
     with pytest.raises(EngineFault, match="does not take these limits"):
         night.audit([batch(tmp_path / "lines.csv")], memory=memory)

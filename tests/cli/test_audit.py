@@ -222,6 +222,7 @@ def test_a_policy_that_does_not_load(lines: Path, tmp_path: Path) -> None:
     "options",
     [
         ("--memory", "lots"),
+        ("--memory", "-3GB"),
         ("--memory", "2MB"),
         ("--threads", "0"),
         ("--temp", "absent"),

@@ -120,3 +120,12 @@ def test_what_the_latest_run_could_not_do_is_told(store: Store, clock: Clock) ->
     assert (of.rejected, of.not_evaluated) == ((reject,), (("example/policy", "pairs"),))
     assert of.totals.open == Sum()
     assert of.by_payer == ()
+
+
+def test_a_line_that_is_found_anew_counts_once_with_what_it_was_found_for_before(store: Store, clock: Clock) -> None:
+    one = {"lines": [1], "charges": [Decimal("10.00")]}
+    record(store, clock, [finding("A", "pairs", **one)], ["A"])
+    record(store, clock, [finding("A", "pairs", **one), finding("A", "units", **one)], ["A"])
+    of = told(store).totals
+    assert (of.of(Standing.NEW), of.of(Standing.STILL_OPEN)) == (Sum(1, 1, Decimal("10.00")),) * 2
+    assert of.open == Sum(2, 1, Decimal("10.00"))

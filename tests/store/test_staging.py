@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from cleanclaim.claims.model import Reject
-from cleanclaim.store.errors import StoreError
+from cleanclaim.store.database import Database, Hold
+from cleanclaim.store.errors import Recorded, StoreError
 from cleanclaim.store.runs import PartCounts
 from cleanclaim.store.store import Store, open_store
 from tests.store.made import INFO, Clock, claims, finding, record, states, table
@@ -75,3 +79,56 @@ def test_a_store_without_a_place_for_it_cannot_resume(postgres: str, clock: Cloc
     store = open_store(postgres, wait=0.3)
     with pytest.raises(StoreError, match="nothing can be resumed"), store.run(INFO, clock, resume=True):
         raise AssertionError
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, RuntimeError])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_signal_while_the_database_commits(
+    late: bool, raised: type[BaseException], store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the run is recorded is looked up, for the signal does not say it."""
+    with pytest.raises(Recorded if late else raised) as stopped, store.run(INFO, clock) as run:
+        transaction, left = type(run.hold).transaction, [raised]
+
+        @contextmanager
+        def interrupted(hold: Hold) -> Iterator[Database]:
+            with transaction(hold) as database:
+                yield database
+                if left and not late:
+                    raise left.pop()
+            if left:
+                raise left.pop()
+
+        monkeypatch.setattr(type(run.hold), "transaction", interrupted)
+        run.record(table([finding("A")]), claims(["A"]))
+        run.commit()
+    assert len(store.runs()) == late
+    if late:
+        assert str(stopped.value) == "run 1 is recorded"
+    with store.run(INFO, clock, resume=True) as run:
+        assert ("no work" in run.notes[0]) == late
+        run.record(table([finding("A")]), claims(["A"]))
+
+
+def test_sets_of_claims_are_kept_once(store: Store, clock: Clock) -> None:
+    def judged(*quarters: str) -> pa.Table:
+        named = [(claim, quarter) for quarter in quarters for claim in (f"{quarter}-A", f"{quarter}-B")]
+        return pa.table({"claim": [claim for claim, _ in named], "quarter": [quarter for _, quarter in named]})
+
+    for quarters in (("20261", "20262"), ("20261", "20262"), ("20261", "20263")):
+        with store.run(INFO, clock) as run:
+            run.record(table([]), judged(*quarters))
+    with store.reading() as database:
+        assert database.rows("SELECT claims FROM scopes") == [(2,)] * 3
+        assert database.rows("SELECT count(*), count(DISTINCT claim) FROM scope_claims") == [(6, 6)]
+        assert database.rows("SELECT run, count(*) FROM run_scopes GROUP BY run ORDER BY run") == [
+            (1, 2),
+            (2, 2),
+            (3, 2),
+        ]
+    assert [run.judged for run in store.runs()] == [4, 4, 4]
+
+
+def test_claims_in_more_columns_than_two_are_refused(store: Store, clock: Clock) -> None:
+    with pytest.raises(StoreError, match="a column of claim numbers"), store.run(INFO, clock) as run:
+        run.record(table([]), pa.table({"a": ["A"], "b": ["B"], "c": ["C"]}))

@@ -44,13 +44,13 @@ class LineKinds:
         days = sorted(set(_bounds(edition, releases)))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {_SPANS} (bound DATE)")
         connection.executemany(f"INSERT INTO {_SPANS} VALUES (?)", [[day] for day in days or [date.max]])
-        # Each day's span is looked up once; days far from any bound are few, and may each be of their own.
+        # Each day's span is looked up once; days far from any bound are few, and may each be of their own, below zero.
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {_SPANS} AS SELECT day::DATE AS day, count(bound) AS span "
             f"FROM generate_series(TIMESTAMP '{_FIRST}', TIMESTAMP '{_LAST}', INTERVAL 1 DAY) AS t(day) "
             f"LEFT JOIN {_SPANS} ON bound <= day GROUP BY day"
         )
-        span = f"coalesce(s.span::VARCHAR, {_DAY}::VARCHAR)"
+        span = f"coalesce(s.span, {_DAY} - DATE '10000-01-01')"
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {_KINDS} AS SELECT {columns}, status, {span} AS span, "
             f"min({_DAY}) AS first, max({_DAY}) AS last, count(*) AS lines "

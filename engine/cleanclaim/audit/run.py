@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ SCOPE = 1_000_000
 past quarters are the same night after night, and are kept once."""
 _NO_FINDINGS = "SELECT " + ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in FINDING) + " WHERE FALSE"
 _NO_CLAIMS = "SELECT CAST(NULL AS TEXT) AS claim WHERE FALSE"
+_SIZE = re.compile(r"[0-9]+([.][0-9]+)? *[KMGT]i?B", re.IGNORECASE)
 _UNSAID = "no query says this rule, for its numbers or its facts are too many; `cleanclaim lint` judges by it"
 
 
@@ -121,8 +123,11 @@ def audit(
     :class:`~cleanclaim.backends.errors.EngineFault` where DuckDB cannot go on,
     :class:`cleanclaim.store.errors.StoreError` where the store cannot be had, and
     :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged, and
-    :class:`KeyboardInterrupt` where a signal ends it.
+    :class:`KeyboardInterrupt` where a signal ends it (:class:`cleanclaim.store.errors.Recorded` if that came too late).
     """
+    if request.memory is not None and not _SIZE.fullmatch(request.memory):
+        # DuckDB itself takes -3GB for no limit.
+        raise EngineFault(f"DuckDB does not take these limits: {request.memory!r} is no size as 6GB is one")
     store.ready()
     with _database(request) as (connection, work):
         made = _Auditing(request, edition, tables, connection, work, watcher or Watcher())

@@ -129,7 +129,7 @@ class _Look:
     def _unusual(self, cell: str, tier: Tier) -> bool:
         """Whether some list may be odd, by its codes alone."""
         alone = tier.condition.format(c="[code]")
-        codes = f"SELECT DISTINCT unnest({cell}) AS code FROM {self._opened.relation}"
+        codes = f"SELECT unnest({cell}) AS code FROM {self._opened.relation} GROUP BY code"
         return bool(self._run(f"SELECT count(*) FROM ({codes}) WHERE code IS NULL OR NOT ({alone})").fetchall()[0][0])
 
     def _note(self, key: _Place, found: set[_Place], odd: int, some: int) -> None:

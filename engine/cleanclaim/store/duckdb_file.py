@@ -21,11 +21,15 @@ from cleanclaim.store.errors import StoreError, StoreInUse
 
 @dataclass(frozen=True)
 class DuckDBFile:
-    """A store at a path. ``wait`` is how many seconds to wait while another process has it."""
+    """A store at a path. ``wait`` is how many seconds to wait while another process has it.
+
+    ``memory`` is DuckDB's limit (``6GB``), where it is not to choose one.
+    """
 
     path: Path
     wait: float
     staging: Path | None
+    memory: str | None = None
 
     @property
     def where(self) -> str:
@@ -78,9 +82,12 @@ class DuckDBFile:
 
     def _connect(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self.wait
+        limits: dict[str, str | bool | int | float | list[str]] = {}
+        if self.memory is not None:
+            limits["memory_limit"] = self.memory
         while True:
             try:
-                return duckdb.connect(str(self.path), read_only=read_only)
+                return duckdb.connect(str(self.path), read_only=read_only, config=limits)
             except duckdb.Error as error:
                 busy = "Could not set lock" in str(error) or "different configuration" in str(error)
                 if busy and time.monotonic() < deadline:

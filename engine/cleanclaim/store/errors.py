@@ -9,3 +9,11 @@ class StoreError(Exception):
 
 class StoreInUse(StoreError):
     """Another process has the store; later it may be had."""
+
+
+class Recorded(KeyboardInterrupt):
+    """A signal came while a run was being recorded, and it is."""
+
+    def __init__(self, run: int) -> None:
+        super().__init__(f"run {run} is recorded")
+        self.run = run

@@ -12,7 +12,7 @@ from cleanclaim.store import waivers
 from cleanclaim.store.commit import commit, read_runs
 from cleanclaim.store.database import Backend, Database, Hold
 from cleanclaim.store.duckdb_file import DuckDBFile
-from cleanclaim.store.errors import StoreError
+from cleanclaim.store.errors import Recorded, StoreError
 from cleanclaim.store.runs import PartCounts, RunInfo, RunRow
 from cleanclaim.store.staging import Part, Rows, Staging
 from cleanclaim.store.waivers import Waiver
@@ -28,11 +28,14 @@ NOTHING = PartCounts()
 _URLS = ("postgresql://", "postgres://")
 
 
-def open_store(where: str | Path, *, wait: float = WAIT, staging: Path | None = None) -> Store:
+def open_store(
+    where: str | Path, *, wait: float = WAIT, staging: Path | None = None, memory: str | None = None
+) -> Store:
     """The store at a path or a ``postgresql://`` URL. Nothing is opened or made before it is used.
 
     ``staging`` is the folder for work of unfinished runs: for a file beside it where nobody says; for a
-    URL a run then keeps none, and cannot be resumed. Raises :class:`StoreError` where Postgres is
+    URL a run then keeps none, and cannot be resumed. ``memory`` (``6GB``) limits DuckDB where the store is a
+    file. Raises :class:`StoreError` where Postgres is
     asked for and its driver is not installed.
     """
     text = str(where)
@@ -45,7 +48,7 @@ def open_store(where: str | Path, *, wait: float = WAIT, staging: Path | None = 
     if "://" in text:
         raise StoreError("a store is a file, or a URL that begins with postgresql://")
     path = Path(where)
-    return Store(DuckDBFile(path, wait, staging or path.with_name(path.name + ".staging")))
+    return Store(DuckDBFile(path, wait, staging or path.with_name(path.name + ".staging"), memory))
 
 
 @dataclass(frozen=True)
@@ -150,15 +153,33 @@ class Run:
         self.parts[part] = self.staging.write(part, findings, claims_judged, counts)
 
     def commit(self) -> RunRow:
-        """Records the parts that were staged or taken up. Raises :class:`StoreError`; the store is then as it was."""
+        """Records the parts that were staged or taken up. Raises :class:`StoreError`; the store is then as it was.
+
+        Raises :class:`Recorded` where a signal came too late to keep it from being recorded.
+        """
         if self.done is not None:
             raise StoreError(f"run {self.done.id} is recorded already")
         parts = [part for _, part in sorted(self.parts.items())]
+        done = None
+        try:
+            with self.hold.transaction() as database:
+                done = commit(database, self.info, parts, self.started, utc(self.now), self.today)
+        except (KeyboardInterrupt, RuntimeError):
+            # A signal that comes while the database commits does not say whether it did.
+            if done is None or not self._holds(done):
+                raise
+            self._end(done)
+            raise Recorded(done.id) from None
+        self._end(done)
+        return done
+
+    def _holds(self, done: RunRow) -> bool:
         with self.hold.transaction() as database:
-            done = commit(database, self.info, parts, self.started, utc(self.now), self.today)
+            return bool(read_runs(database, "WHERE id = ?", (done.id,)))
+
+    def _end(self, done: RunRow) -> None:
         self.done = done
         self.staging.clear()
-        return done
 
 
 def utc(now: Clock) -> datetime:

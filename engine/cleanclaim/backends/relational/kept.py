@@ -172,10 +172,10 @@ def _from_json(body: Any) -> Statements:
 
 def _words(statement: Statement) -> list[object]:
     match statement:
-        case Named(name, query, by):
-            return ["named", name, query, by]
-        case Finding(query):
-            return ["finding", query]
+        case Named(name, query, by, once):
+            return ["named", name, query, by, once]
+        case Finding(query, of):
+            return ["finding", query, of]
         case Fixpoint(inner, made):
             return ["fixpoint", *([[each.name, each.query] for each in some] for some in (inner, made))]
         case Gone(names):
@@ -184,10 +184,10 @@ def _words(statement: Statement) -> list[object]:
 
 def _statement(words: Any) -> Statement:
     match words:
-        case ["named", str() as name, str() as query, str() | None as by]:
-            return Named(name, query, by)
-        case ["finding", str() as query]:
-            return Finding(query)
+        case ["named", str() as name, str() as query, str() | None as by, bool() as once]:
+            return Named(name, query, by, once)
+        case ["finding", str() as query, str() as of]:
+            return Finding(query, of)
         case ["fixpoint", list() as inner, list() as made]:
             kept, facts = (tuple(Named(str(name), str(query)) for name, query in some) for some in (inner, made))
             return Fixpoint(kept, facts)

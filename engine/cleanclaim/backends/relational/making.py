@@ -94,10 +94,10 @@ def relation(*, joined: bool) -> str:
 def stated(step: Step, sql: Callable[[ir.Table], str]) -> Statement:
     """A step in the words of an engine."""
     match step:
-        case Keep(name, made, by):
-            return Named(name, sql(made), by)
-        case Emit(made):
-            return Finding(sql(made))
+        case Keep(name, made, by, once):
+            return Named(name, sql(made), by, once)
+        case Emit(made, of):
+            return Finding(sql(made), of)
         case Settle(names, inner, made):
             kept = tuple(Named(each.name, sql(each.made)) for each in inner)
             return Fixpoint(kept, tuple(Named(name, sql(each)) for name, each in zip(names, made, strict=True)))

@@ -20,7 +20,7 @@ from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.backends.relational.shapes import Shape, shapes
 from cleanclaim.backends.relational.typed import schema
 from cleanclaim.backends.relational.wanted import LINES, One, Wanted, wanted
-from cleanclaim.backends.relational.world import Emit, Steps, World
+from cleanclaim.backends.relational.world import Steps, World
 from cleanclaim.policy.model import CodeSet, Policy
 from cleanclaim.policy.versions import Edition
 
@@ -122,7 +122,7 @@ class Program:
             begun = len(steps.steps)
             try:
                 known = world if lines is None else replace(world, lines=lines, kept=True)
-                steps.steps.append(Emit(findings(known, judged)))
+                steps.steps.append(findings(known, judged))
                 steps.drop(begun)
             except Unsupported:
                 steps.undo(begun)

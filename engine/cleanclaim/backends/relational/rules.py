@@ -18,13 +18,13 @@ from cleanclaim.backends.relational.questions import complete, computed, concern
 from cleanclaim.backends.relational.scope import NONE, Scope, all_of, union
 from cleanclaim.backends.relational.shapes import Shape
 from cleanclaim.backends.relational.words import Witnesses, lacking, message, met, shown_of_witness
-from cleanclaim.backends.relational.world import World
+from cleanclaim.backends.relational.world import Emit, World
 from cleanclaim.claims.model import Status
 from cleanclaim.findings.compose import Composer
 from cleanclaim.policy.model import Condition
 
 
-def findings(world: World, judged: Shape) -> ir.Table:
+def findings(world: World, judged: Shape) -> Emit:
     """The findings of the rules of one shape."""
     rule, policy = judged.rule, judged.policy
     composer = Composer(policy, rule)
@@ -53,7 +53,8 @@ def findings(world: World, judged: Shape) -> ir.Table:
     flagged = [clock(scope, rule, judged.due), *(condition(scope, each) for each in needed)]
     excused = condition(scope, rule.unless) if rule.unless is not None else None
     scope = _judged(scope, flagged, excused)
-    return _worded(scope.on(with_words(world, judged, scope.table)), composer)
+    kept = world.steps.keep(with_words(world, judged, scope.table), "judged", once=True)
+    return Emit(_worded(scope.on(kept), composer), kept.get_name())
 
 
 def _judged(scope: Scope, flagged: list[Truth], excused: Truth | None) -> Scope:

@@ -98,6 +98,8 @@ class Session:
         for done, statement in enumerate(self._statements):
             told(done, len(self._statements))
             match statement:
+                case Named(name, query, once=True):
+                    self.spark.sql(query).createOrReplaceTempView(name)
                 case Named(name, query):
                     self._keep(name, query)
                 case Fixpoint():

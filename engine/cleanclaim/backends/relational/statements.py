@@ -10,18 +10,23 @@ from cleanclaim.backends.relational.rows import Rows
 
 @dataclass(frozen=True)
 class Named:
-    """A query whose result is kept under a name; ``by`` is the column by whose values most look for its rows."""
+    """A query whose result is kept under a name.
+
+    ``by`` is the column by whose values most look for its rows; ``once`` says that one later query alone reads it.
+    """
 
     name: str
     query: str
     by: str | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A query of findings."""
+    """A query of findings: of one for each row of a result that is kept under the name ``of``."""
 
     query: str
+    of: str
 
 
 @dataclass(frozen=True)

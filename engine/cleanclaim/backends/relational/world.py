@@ -19,18 +19,23 @@ from cleanclaim.policy.tables import Table
 
 @dataclass(frozen=True)
 class Keep:
-    """A result that later steps read, under a name; ``by`` is the column by whose values most look for its rows."""
+    """A result that later steps read, under a name.
+
+    ``by`` is the column by whose values most look for its rows; ``once`` says that one step alone reads it.
+    """
 
     name: str
     made: ir.Table
     by: str | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True)
 class Emit:
-    """Findings."""
+    """Findings, one for each row of a result that is kept under the name ``of``."""
 
     made: ir.Table
+    of: str
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,10 @@ class Steps:
             self.met = self.keep(lines.select("procedure").distinct(), "procedures")
         return self.met
 
-    def keep(self, made: ir.Table, what: str, by: str | None = None) -> ir.Table:
-        """Keeps a result, and gives the table that holds it."""
+    def keep(self, made: ir.Table, what: str, by: str | None = None, *, once: bool = False) -> ir.Table:
+        """Keeps a result, and gives the table that holds it; ``by`` and ``once`` are those of :class:`Keep`."""
         name = self.name(what)
-        self.steps.append(Keep(name, made, by))
+        self.steps.append(Keep(name, made, by, once))
         return ibis.table(made.schema(), name=name)
 
     def drop(self, begun: int) -> None:
