@@ -1,11 +1,12 @@
 """The whole shipped library over a warehouse of lines: seconds split and peak memory, with and without NCCI.
 
-    python benchmarks/whole_library.py LINES [--store DIR] [--rounds 1] [--threads 2] [--memory 5GB] [--check]
+    python benchmarks/whole_library.py LINES [--store DIR] [--rounds 1] [--threads 2] [--memory 5GB] [--cache DIR]
+        [--check]
 
 The lines are made by ``mixed_lines.py``; ``DIR`` is the folder ``store`` in what ``python benchmarks/ncci_import.py
 --keep`` leaves: a pair table of the size and shape of a full release. Each whole process starts, reads the Parquet
 file, and writes complete findings as Parquet. ``--check`` judges the lines by the durable engine too, and findings
-must be equal; that is for 20,000 lines, not for millions.
+must be equal; that is for 20,000 lines, not for millions. With ``--cache`` statements are kept for the next run.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
 
     from cleanclaim.audit.kinds import LineKinds
     from cleanclaim.backends.relational.duckdb_session import Session
+    from cleanclaim.backends.relational.kept import Kept
     from cleanclaim.backends.relational.layout import declared
     from cleanclaim.backends.relational.sources import lines_of
     from cleanclaim.backends.relational.wanted import FEWEST, wanted
@@ -56,7 +58,8 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     LineKinds(connection, "warehouse", edition, tables.releases(), met)
     at["tables"] = time.perf_counter()
     judged = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True).edition
-    session = Session(wanted(judged, columns, fewest=FEWEST), connection)
+    kept = Kept(arguments.cache) if arguments.cache is not None else None
+    session = Session(wanted(judged, columns, fewest=FEWEST), connection, kept)
     session.lines_of(query)
     at["run"] = time.perf_counter()
     session.run()
@@ -131,6 +134,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory", default="5GB")
+    parser.add_argument("--cache", type=Path, help="keep statements in this folder for the next run")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--by-rule", action="store_true", help="print the findings of every rule")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
@@ -151,6 +155,7 @@ def main() -> None:
                 command = [sys.executable, __file__, str(arguments.lines), "--one", "--target", str(target)]
                 command += ["--threads", str(arguments.threads), "--memory", arguments.memory]
                 command += ["--store", str(store)] if store is not None else []
+                command += ["--cache", str(arguments.cache)] if arguments.cache is not None else []
                 told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
                 runs.append({**told, "all": time.perf_counter() - begun})
             print_found(name, arguments.lines, target, runs, arguments.by_rule)
