@@ -53,14 +53,13 @@ def test_a_second_run_side_by_side_finds_the_same() -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5])
-def test_what_is_read_is_made_before_and_gone_after(at_once: int) -> None:
+def test_what_is_read_is_made_before(at_once: int) -> None:
     connection = duckdb.connect()
     told: list[tuple[int, int]] = []
     for _ in range(20):
         execute_side_by_side(connection, CHAIN, lambda done, steps: told.append((done, steps)), at_once)
         assert connection.execute("SELECT a FROM three_3").fetchall() == [(3,)]
-        assert connection.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("three_3",)]
-    assert told[:4] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert told[:3] == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_facts_settle_beside_other_statements() -> None:

@@ -36,10 +36,11 @@ def execute(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None
 def execute_side_by_side(
     connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement], told: Told, at_once: int
 ) -> None:
-    """Runs statements, ``at_once`` of those that wait for no other.
+    """Runs statements, ``at_once`` of those that wait for no other; what is read no more stays.
 
     Of few lines nearly all the time of a statement is its planning, which keeps one core busy.
     """
+    statements = [each for each in statements if not isinstance(each, Gone)]
     waits = _waits(statements)
     after: list[list[int]] = [[] for _ in statements]
     for at, others in enumerate(waits):
@@ -81,27 +82,21 @@ def execute_side_by_side(
 def _waits(statements: Sequence[Statement]) -> list[set[int]]:
     """Of each statement, those that must have run before it."""
     maker: dict[str, int] = {}
-    readers: dict[str, set[int]] = {}
     waits: list[set[int]] = []
     for at, statement in enumerate(statements):
-        makes: tuple[str, ...] = ()
+        makes: tuple[Named, ...] = ()
+        read: set[str] = set()
         match statement:
-            case Named(name, query):
-                makes, read = (name,), _names(query)
+            case Named():
+                makes = (statement,)
             case Finding(query, of):
                 read = _names(query) | {of}
             case Fixpoint(inner, made):
-                both = (*inner, *made)
-                makes, read = tuple(each.name for each in both), set().union(*(_names(each.query) for each in both))
-            case Gone(names):
-                read = set(names)
-        found = {maker[name] for name in read if name in maker}
-        if isinstance(statement, Gone):
-            found.update(*(readers.get(name, ()) for name in read))
-        for name in read:
-            readers.setdefault(name, set()).add(at)
-        maker.update(dict.fromkeys(makes, at))
-        waits.append(found - {at})
+                makes = (*inner, *made)
+        for each in makes:
+            read |= _names(each.query)
+        waits.append({maker[name] for name in read if name in maker})
+        maker.update({each.name: at for each in makes})
     return waits
 
 
