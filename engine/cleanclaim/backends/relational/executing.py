@@ -53,8 +53,10 @@ def execute_side_by_side(
 
     def run(at: int) -> int:
         cursor = cursors.get()
-        execute(cursor, statements[at])
-        cursors.put(cursor)
+        try:
+            execute(cursor, statements[at])
+        finally:
+            cursors.put(cursor)
         return at
 
     with ThreadPoolExecutor(at_once) as pool:
