@@ -65,9 +65,21 @@ def _is_true(predicate: ops.Value) -> bool:
 
 
 def _is_cheap(node: Node) -> bool:
-    """Whether a relation is columns of a table, which are sooner read twice than kept, those that nobody wants too."""
-    named = isinstance(node, ops.Project) and isinstance(_plain(node.parent), ops.UnboundTable)
-    return named and all(isinstance(each, ops.Field) for each in node.values.values())
+    """Whether a relation is rows and columns of a table, which are sooner read twice than kept, those that nobody wants
+    too."""
+    match node:
+        case ops.UnboundTable():
+            return True
+        case ops.Project(parent=parent):
+            return _is_cheap(_plain(parent)) and all(map(_is_named, node.values.values()))
+        case ops.Filter(parent=parent, predicates=predicates):
+            return _is_cheap(_plain(parent)) and not any(each.find(ops.ScalarUDF) for each in predicates)
+        case _:
+            return False
+
+
+def _is_named(value: Node) -> bool:
+    return isinstance(value, ops.Field | ops.Literal)
 
 
 def _children(node: Node) -> list[Node]:
