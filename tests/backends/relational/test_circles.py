@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 
 import duckdb
+import ibis
+import pytest
 
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.circles import circles
 from cleanclaim.backends.relational.duckdb_session import Session
 from cleanclaim.backends.relational.engine import RelationalEngine
 from cleanclaim.backends.relational.layout import columns, declared, table_of
+from cleanclaim.backends.relational.making import sql
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.shapes import shapes
 from cleanclaim.backends.relational.wanted import wanted
@@ -26,6 +29,8 @@ from tests.strategies.compare import answers, difference, judge
 from tests.strategies.examples import Example, example, rolled_written
 
 EXAMPLES = 20
+TOGETHER = 7
+"""More shapes than any of the payers has, so that those of all are one circle."""
 POLICY = """
 policy: {name}
 title: Rules of a payer
@@ -118,9 +123,20 @@ def test_what_is_kept_is_dropped() -> None:
     assert tables.isdisjoint(gone) and not any(name.endswith("_next") for name in tables)
 
 
-def test_they_say_what_each_says_among_all_lines() -> None:
+def test_rules_of_several_payers_in_one_circle_stand_each_among_the_patients_of_their_own() -> None:
+    made = program(edition(), columns({}), fewest=TOGETHER)
+    circle = next(circle for circle in circles(shapes(made.wanted.rules, {}), TOGETHER) if circle.whose)
+    kept = ibis.table({"patient": "string", "whose": "int64"}, name="circle")
+    asked = {sql(circle.among(kept, (policy,))) for policy in list(policies())[:4]}
+    assert len(circle.whose) == 3 and len(asked) == 3
+    steps = {step.name: step.made for step in made.steps.steps if isinstance(step, Keep)}
+    assert any(name.startswith("circle") and "whose" in found.columns for name, found in steps.items())
+
+
+@pytest.mark.parametrize("fewest", [1, TOGETHER])
+def test_they_say_what_each_says_among_all_lines(fewest: int) -> None:
     fields = ("payer", "payer_name", "payer_type", "units", "modifiers", "rendering_npi", "claim_type")
-    engine, definition, found = RelationalEngine(edition(), fewest=1), ReferenceEngine(edition()), 0
+    engine, definition, found = RelationalEngine(edition(), fewest=fewest), ReferenceEngine(edition()), 0
     for at in range(5):
         batch = lines(Rolled(f"circle lines {at}"), fields)
         for partition in edition().partitions:

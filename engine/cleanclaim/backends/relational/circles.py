@@ -7,17 +7,22 @@ is with the rules of a policy for all payers that judge lines of some procedures
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
 
+import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from cleanclaim.backends.relational.aggregates import every_bit
 from cleanclaim.backends.relational.candidates import of_payers
 from cleanclaim.backends.relational.coded import columns_of, with_sets
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import STATUS, column_of
 from cleanclaim.backends.relational.nodes import fields_in, measured
-from cleanclaim.backends.relational.scope import Bits, Scope, all_of, any_of, closed
+from cleanclaim.backends.relational.scope import MOST_NAMES, NONE, Bits, Scope, all_of, any_of, closed
 from cleanclaim.backends.relational.sets import Sets
 from cleanclaim.backends.relational.shapes import Shape
 from cleanclaim.backends.relational.wanted import One
@@ -28,7 +33,7 @@ from cleanclaim.policy.model import Condition, FieldOf, Member, Policy, Side
 from cleanclaim.policy.procedures import procedures_of
 from cleanclaim.policy.visit import conjuncts
 
-_PATIENT = "patient"
+_PATIENT, _WHOSE = "patient", "whose"
 Whose = tuple[Condition, ...]
 """What must hold of a line's payer or procedure, all of it."""
 
@@ -44,11 +49,44 @@ class Circle:
         """Their lines, kept, with all columns that they read and those of sets."""
         if not self.whose:
             return lines
-        scope = Scope(lines.filter(lines[STATUS] == Status.CLAIM.value), Bits())
-        may = any_of([all_of([condition(scope, part).truth for part in each]) for each in self.whose])
-        patients = steps.keep(scope.table.filter(may.fill_null(True)).select(_PATIENT).distinct(), "patients")
+        judged = lines.filter(lines[STATUS] == Status.CLAIM.value)
+        concerned = judged.filter(_may_be(judged, self.whose).fill_null(True))
         own = lines.select(*self._columns())
-        return steps.keep(with_sets(closed(own.semi_join(patients, _PATIENT)), steps, sets), "circle", "procedure")
+        if self._mixed:
+            told = concerned.select(_PATIENT, **{_WHOSE: self._told(concerned)})
+            patients = steps.keep(told.group_by(_PATIENT).aggregate(**{_WHOSE: every_bit(told[_WHOSE])}), "patients")
+            own = closed(own.join(patients, _PATIENT))
+        else:
+            patients = steps.keep(concerned.select(_PATIENT).distinct(), "patients")
+            own = closed(own.semi_join(patients, _PATIENT))
+        return steps.keep(with_sets(own, steps, sets), "circle", "procedure")
+
+    def among(self, lines: ir.Table, policies: Iterable[Policy]) -> ir.Table:
+        """Those of its lines that are of patients of whom any of some policies may speak."""
+        if not self._mixed:
+            return lines
+        mask = reduce(or_, (self._bit(_payers(policy)) for policy in policies))
+        return lines.filter((lines[_WHOSE] & mask) != 0)
+
+    @cached_property
+    def _mixed(self) -> bool:
+        """Whether some of its rules may speak of other patients than some others."""
+        return (
+            len(self.whose) > 1
+            and len({frozenset(_payers(one.policy) for one in shape.rules) for shape in self.shapes}) > 1
+        )
+
+    def _bit(self, whose: Whose) -> int:
+        # Two may share a bit: then each stands among the patients of both.
+        return 1 << self.whose.index(whose) % MOST_NAMES
+
+    def _told(self, lines: ir.Table) -> ir.IntegerValue:
+        """The bits of those whose a line may be."""
+        bits = [
+            ibis.ifelse(_may_be(lines, (each,)).fill_null(True), ibis.literal(self._bit(each), dt.int64), NONE)
+            for each in self.whose
+        ]
+        return reduce(or_, bits)
 
     def _columns(self) -> tuple[str, ...]:
         rules = [(one.policy, one.rule) for shape in self.shapes for one in shape.rules]
@@ -59,6 +97,11 @@ class Circle:
             lets = (let for stratum in policy.strata for each in stratum for _, let in each.lets)
             found.update(dict.fromkeys(column for let in lets for column in measured(let)))
         return tuple(found)
+
+
+def _may_be(lines: ir.Table, whose: Sequence[Whose]) -> ir.BooleanValue:
+    scope = Scope(lines, Bits())
+    return any_of([all_of([condition(scope, part).truth for part in each]) for each in whose])
 
 
 def circles(shapes: Sequence[Shape], fewest: int) -> Iterator[Circle]:

@@ -92,7 +92,8 @@ class Program:
         for one in rules:
             version = (one.policy.id, one.policy.version)
             if version not in worlds:
-                worlds[version] = _world(edition, one.policy, rules, steps, table, sets, table is not self.lines)
+                among = circle.among(table, (one.policy,))
+                worlds[version] = _world(edition, one.policy, rules, steps, among, sets, table is not self.lines)
         unsaid = [version for version, world in worlds.items() if world is None]
         left = [one for one in rules if one.rule.derived and (one.policy.id, one.policy.version) in unsaid]
         self.left += left
@@ -109,9 +110,10 @@ class Program:
         while waiting:
             judged = waiting.pop(0)
             first = judged.rules[0]
+            among = circle.among(table, (one.policy for one in judged.rules))
             world = worlds[first.policy.id, first.policy.version] or World(
-                table,
-                table,
+                among,
+                among,
                 first.policy,
                 edition.tables_of(first.policy),
                 steps,
@@ -121,8 +123,11 @@ class Program:
             lines = few.get(first.number) if all(one.number in few for one in judged.rules) else None
             begun = len(steps.steps)
             try:
-                known = world if lines is None else replace(world, lines=lines, kept=True)
-                steps.steps.append(findings(known, judged))
+                if lines is not None:
+                    world = replace(world, lines=lines, kept=True)
+                else:
+                    world = replace(world, lines=among, all_lines=among)
+                steps.steps.append(findings(world, judged))
                 steps.drop(begun)
             except Unsupported:
                 steps.undo(begun)
