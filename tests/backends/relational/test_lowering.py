@@ -40,6 +40,11 @@ def of_sums_read_twice(lines: ir.Table) -> ir.Table:
     return ibis.union(sums.select("units"), sums.filter(sums.patient.isnull()).select("units"))
 
 
+def unless_false(lines: ir.Table) -> ir.Table:
+    known = lines.mutate(known=lines.units > 1)
+    return known.filter(known.known.fill_null(True)).select("row", "known", also=known.known.fill_null(False))
+
+
 def counted(lines: ir.Table) -> ir.Table:
     some = lines.filter(~lines.patient.isnull()).filter(lines.units.isnull() | (lines.units != 2))
     return some.group_by("patient").aggregate(lines=some.count(), units=some.units.sum())
@@ -60,7 +65,7 @@ def unnested(lines: ir.Table) -> ir.Table:
 
 
 MADE: tuple[Callable[[ir.Table], ir.Table], ...] = (
-    *(paired, shared, of_filter_read_twice, of_sums_read_twice, counted, dropped, alone, unnested),
+    *(paired, shared, of_filter_read_twice, of_sums_read_twice, unless_false, counted, dropped, alone, unnested),
     lambda lines: lines.filter(lines.units > 1),
     lambda lines: closed(lines),
 )
@@ -87,6 +92,12 @@ def test_what_is_read_twice_is_said_once_but_for_rows_of_a_table(
     tree = said(sql._COMPILERS["duckdb"], make(LINES))
     assert tree is not None
     assert tree.sql("duckdb").count('FROM "lines"') == times
+
+
+def test_a_column_that_may_not_be_false_is_asked_as_a_scan_can_skip_by() -> None:
+    tree = said(sql._COMPILERS["duckdb"], unless_false(LINES))
+    assert tree is not None
+    assert '"known" IS DISTINCT FROM FALSE' in tree.sql("duckdb")
 
 
 def test_what_is_not_known_here_is_left_to_ibis() -> None:

@@ -82,6 +82,10 @@ def _is_named(value: Node) -> bool:
     return isinstance(value, ops.Field | ops.Literal)
 
 
+def _is_unless_false(asked: ops.Value, *others: ops.Value) -> bool:
+    return isinstance(asked, ops.Field) and asked.dtype.is_boolean() and len(others) == 1 and _is_true(others[0])
+
+
 def _children(node: Node) -> list[Node]:
     found: list[Node] = []
     waiting: list[object] = list(reversed(node.__args__))
@@ -179,6 +183,9 @@ class _Lowering:
                 this=sge.Paren(this=asked) if isinstance(asked, sge.Binary) else asked,
                 expression=null if isinstance(node, ops.IsNull) else sge.Not(this=null),
             )
+        if isinstance(node, ops.Coalesce) and _is_unless_false(*node.arg):
+            # By what a column says whole parts of a table are passed over, by what is made of a column they are not.
+            return sge.NullSafeNEQ(this=self.values[node.arg[0]], expression=sge.false())
         if isinstance(node, ops.Field):
             return cast("Said", self.compiler.visit_Field(node, rel=self._named(node.rel), name=node.name))
         if isinstance(node, ops.CountStar):
