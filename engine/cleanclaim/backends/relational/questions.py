@@ -33,7 +33,7 @@ from cleanclaim.policy.model import (
     Total,
     Value,
 )
-from cleanclaim.policy.visit import conditions_of_let, conjuncts, leaves, values_of_condition, values_of_let
+from cleanclaim.policy.visit import conditions, conditions_of_let, conjuncts, leaves, values_of_condition, values_of_let
 
 Lets = Sequence[tuple[str, Let]]
 
@@ -55,12 +55,17 @@ def possible(scope: Scope, needed: Sequence[Condition]) -> tuple[ir.Table, bool]
 
 
 def concerned(world: World, scope: Scope, needed: Sequence[Condition]) -> Scope:
-    """The scope without the lines that reference tables, of which each has to hold a row, have none for."""
+    """The scope without the lines of which reference tables alone tell that conditions cannot hold that all must."""
     local = local_lets(scope.lets)
-    for test in (part for each in needed for part in conjuncts(each) if isinstance(part, InTable)):
-        if _named_in(values_of_condition(test)) <= local:
-            scope = marked(world, scope, (test,), KEYS)
-            scope = scope.on(scope.table.filter(condition(scope, test).truth.fill_null(True)))
+    parts = [part for each in needed for part in conjuncts(each)]
+    # A row that has to be there leaves fewer lines than one that must not.
+    for part in sorted(parts, key=lambda part: not isinstance(part, InTable)):
+        asked = _elsewhere(part)
+        tests = [each for each in asked if isinstance(each, InTable)]
+        named = _named_in(value for node in conditions(part) for value in values_of_condition(node))
+        if tests and len(tests) == len(asked) and named <= local:
+            scope = marked(world, scope, tests, KEYS)
+            scope = scope.on(scope.table.filter(condition(scope, part).truth.fill_null(True)))
     return scope
 
 

@@ -44,10 +44,11 @@ class Asked:
         return [name for name in self.lines.columns if not name.startswith(_ASKED)]
 
 
-def asked(scope: Scope, key: tuple[tuple[str, Value], ...], on: Value, keys: tuple[str, ...]) -> Asked:
-    """What the lines of a scope's table, told apart by ``keys``, ask of a reference table.
+def asked(scope: Scope, rows: ir.Table, key: tuple[tuple[str, Value], ...], on: Value, keys: tuple[str, ...]) -> Asked:
+    """What the lines of a scope's table, told apart by ``keys``, ask of the rows of a reference table.
 
-    Most ask what many others do, so each question is put once; but one by a list asks by each of its entries.
+    Most ask what many others do, so each question is put once, if there are rows for it on any day; but one by a list
+    asks by each of its entries.
     """
     values = {f"{_ASKED}{column}": value(scope, each).value for column, each in key}
     lists = any(each.type().is_array() for each in values.values())
@@ -55,21 +56,25 @@ def asked(scope: Scope, key: tuple[tuple[str, Value], ...], on: Value, keys: tup
     lines = scope.table.mutate(**values)
     if lists:
         return Asked(lines, lines.select(*keys, *values), keys)
-    return Asked(lines, lines.select(*values).distinct(), tuple(values))
+    questions = lines.select(*values)
+    same = [_equal(questions[f"{_ASKED}{column}"], rows[f"c_{column}"]) for column, _ in key]
+    return Asked(lines, closed(questions.semi_join(rows, same)).distinct(), tuple(values))
 
 
 def with_row(world: World, scope: Scope, test: InTable, keys: tuple[str, ...]) -> tuple[Asked, ir.Table]:
     """What a test asks, and the keys of the questions for which it finds a row."""
-    what = asked(scope, test.key, test.on, keys)
-    met = _met(what.questions, _passing(world, scope, test), test.key)
+    rows = _passing(world, scope, test)
+    what = asked(scope, rows, test.key, test.on, keys)
+    met = _met(what.questions, rows.view(), test.key)
     return what, met.select(*what.keys).distinct()
 
 
 def cells(world: World, scope: Scope, lookup: Lookup, keys: tuple[str, ...], column: str) -> tuple[Asked, ir.Table]:
     """What a lookup asks, and the keys of the questions for which it finds a row, and what it finds; blank cells are
     found too."""
-    what = asked(scope, lookup.key, lookup.on, keys)
-    return what, _cells(_met(what.questions, world.table(lookup.table), lookup.key), lookup, what.keys, column)
+    rows = world.table(lookup.table)
+    what = asked(scope, rows, lookup.key, lookup.on, keys)
+    return what, _cells(_met(what.questions, rows.view(), lookup.key), lookup, what.keys, column)
 
 
 def _cells(met: ir.Table, lookup: Lookup, keys: Sequence[str], column: str) -> ir.Table:
