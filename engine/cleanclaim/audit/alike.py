@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from cleanclaim.audit.loading import load
 from cleanclaim.audit.odd import Connection
 from cleanclaim.backends.reference import Group, LineJudge
+from cleanclaim.backends.relational.rows import load
 from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import Line
 from cleanclaim.policy.model import Condition, Policy
@@ -46,7 +46,6 @@ def alike(connection: Connection, name: str, values: Iterable[Any], tests: Seque
             examples.append(value)
         found[value] = numbers[answers]
     type_ = pa.list_(pa.string()) if field.type is ValueType.CODES else pa.string()
-    rows = {"value": pa.array(found, type_), "number": pa.array(found.values(), pa.int32())}
     table = f"audit_alike_{field.attribute}"
-    load(connection, table, pa.table(rows))
+    load(connection, table, {"value": (type_, [*found]), "number": (pa.int32(), [*found.values()])})
     return Alike(table, tuple(examples))
