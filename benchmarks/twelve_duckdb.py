@@ -99,18 +99,13 @@ def timed(command: list[str], codes: tuple[int, ...], **environment: str) -> tup
     return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
 
 
-def audited(arguments: argparse.Namespace, store: Path) -> tuple[float, float, float]:
+def audited(lines: Path, store: Path, cache: Path, options: list[str]) -> tuple[float, float, float]:
     """The whole command, into a new store."""
     store.unlink(missing_ok=True)
-    command = ["audit", arguments.lines, "--store", store, "--quiet", "--as-of", "2026-01-01"]
-    command += ["--policies", arguments.library, "--map", HERE / "bench-map.yaml"]
-    command += ["--threads", arguments.threads, "--memory", arguments.memory]
-    # Its tables stand in its library; those of whoever runs this are of no concern.
-    environment = {
-        "CLEANCLAIM_TABLES": str(store.parent / "tables"),
-        "CLEANCLAIM_CACHE": str(arguments.cache or store.parent / "cache"),
-    }
-    return timed([sys.executable, "-c", COMMAND, *map(str, command)], (0, 1), **environment)
+    command = ["audit", str(lines), "--store", str(store), "--quiet", *options]
+    # No tables but those of the library: those of whoever runs this are of no concern.
+    environment = {"CLEANCLAIM_TABLES": str(store.parent / "tables"), "CLEANCLAIM_CACHE": str(cache)}
+    return timed([sys.executable, "-c", COMMAND, *command], (0, 1), **environment)
 
 
 def differing(found: str, other: str) -> list[tuple[str]]:
@@ -146,14 +141,16 @@ def main() -> None:
     seconds: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
         targets = {name: Path(folder) / f"{name}.{'duckdb' if name == 'kept' else 'parquet'}" for name in names[:3]}
-        store = Path(folder) / "audit.duckdb"
+        store, cache = Path(folder) / "audit.duckdb", arguments.cache or Path(folder) / "cache"
+        options = ["--policies", str(arguments.library), "--map", str(HERE / "bench-map.yaml"), "--as-of", "2026-01-01"]
+        options += ["--threads", str(arguments.threads), "--memory", arguments.memory]
         for _ in range(arguments.rounds):
             for name, target in targets.items():
                 target.unlink(missing_ok=True)
                 command = [sys.executable, __file__, *sys.argv[1:], "--one", name, "--target", str(target)]
                 seconds[name].append(timed(command, (0,)))
             if arguments.audit:
-                seconds["audit"].append(audited(arguments, store))
+                seconds["audit"].append(audited(arguments.lines, store, cache, options))
         wrong = differing(f"'{targets['ours']}'", f"'{targets['hand']}'")
         if arguments.audit and not wrong:
             duckdb.execute(f"ATTACH '{store}' AS audit (READ_ONLY); ATTACH '{targets['kept']}' AS kept (READ_ONLY)")
