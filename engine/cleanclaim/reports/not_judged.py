@@ -80,6 +80,8 @@ def not_judged(report: PassedOver, style: Style, width: int, *, most: int | None
         lines = [style("no payer's policy applies", "bold")]
         for payer in report.uncovered:
             near = f"; did you mean {payer.near}?" if payer.near is not None else ""
+            if payer.known:
+                near = "; its policies are of other dates, plans or claims"
             name = printable(payer.payer or "(none named)")
             lines.append(
                 f"  {name} ({payer.payer_type or 'line of business unknown'}): {count(payer.lines, 'line')}{near}"
@@ -125,5 +127,6 @@ def _not_evaluated(missing: Collection[NotEvaluated], style: Style, width: int, 
         yield from wrap(told, width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
     others = {(each.policy, each.rule) for each in missing if not each.lines}
     if others:
-        rest = f"{count(len(others), 'rule')} more for want of tables, about none of these lines"
+        more = " more" if any(each.lines for each in missing) else ""
+        rest = f"{count(len(others), 'rule')}{more} for want of tables, about none of these lines"
         yield style(f"  {rest}{hint}", "dim")

@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.aggregates import every_bit
 from cleanclaim.backends.relational.candidates import of_payers
-from cleanclaim.backends.relational.coded import columns_of, with_sets
+from cleanclaim.backends.relational.coded import codes_of, columns_of, with_sets
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import STATUS, column_of
 from cleanclaim.backends.relational.nodes import fields_in, measured
@@ -29,7 +29,7 @@ from cleanclaim.backends.relational.wanted import One
 from cleanclaim.backends.relational.world import Steps
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Status
-from cleanclaim.policy.model import Condition, FieldOf, Member, Policy, Side
+from cleanclaim.policy.model import CodeSet, Condition, FieldOf, Member, Policy, Side
 from cleanclaim.policy.procedures import procedures_of
 from cleanclaim.policy.visit import conjuncts
 
@@ -59,7 +59,7 @@ class Circle:
         else:
             patients = steps.keep(concerned.select(_PATIENT).distinct(), "patients")
             own = closed(own.semi_join(patients, _PATIENT))
-        return steps.keep(with_sets(own, steps, sets), "circle", "procedure")
+        return steps.keep(with_sets(own, steps, sets, self._codes()), "circle", "procedure")
 
     def among(self, lines: ir.Table, policies: Iterable[Policy]) -> ir.Table:
         """Those of its lines that are of patients of whom any of some policies may speak."""
@@ -87,6 +87,17 @@ class Circle:
             for each in self.whose
         ]
         return reduce(or_, bits)
+
+    def _codes(self) -> tuple[CodeSet, ...]:
+        """The procedures that all of its rules speak of, none where it may be any."""
+        found: list[CodeSet] = []
+        for shape in self.shapes:
+            for one in shape.rules:
+                codes = codes_of(one.policy, one.rule)
+                if codes is None or one.rule.derived:
+                    return ()
+                found += codes
+        return tuple(found)
 
     def _columns(self) -> tuple[str, ...]:
         rules = [(one.policy, one.rule) for shape in self.shapes for one in shape.rules]
