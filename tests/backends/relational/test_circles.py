@@ -19,6 +19,7 @@ from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.shapes import shapes
 from cleanclaim.backends.relational.wanted import wanted
 from cleanclaim.backends.relational.world import Drop, Keep
+from cleanclaim.findings.finding import Finding
 from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.load import load_text
 from cleanclaim.policy.model import Policy
@@ -68,6 +69,36 @@ rules:
     fix: f
     cite: c
 """
+OF_CODES = """
+policy: payer/of-codes
+title: Rules of some procedures and one of any
+published: 2019-01-01
+effective: {from: 2019-01-01}
+scope: {payers: [ACME]}
+source: {title: Made for a test, illustration: true}
+derive:
+  - fact: bundled
+    when: {another_line: {procedure: ["97140", "98940"], same: [patient, service_date]}}
+rules:
+  - id: bundle
+    for: {procedure: "97110"}
+    flag_if: {bundled: true}
+    message: m
+    fix: f
+    cite: c
+  - id: units
+    for: {procedure: "97124"}
+    let: {billed: {total: units, of: {procedure: {line: procedure}}, same: [patient, service_date]}}
+    flag_if: {billed: {gt: 2}}
+    message: "{billed} units"
+    fix: f
+    cite: c
+  - id: any-procedure
+    flag_if: {units: {gt: 3}}
+    message: m
+    fix: f
+    cite: c
+"""
 SCOPES = (
     "payers: [ACME]",
     "payers: [BETA, GAMMA]",
@@ -106,6 +137,21 @@ def test_rules_of_all_payers_stand_among_those_of_the_procedures_that_they_judge
         if "procedure" in repr(circle.whose)
     }
     assert by_procedure == {("payer/4", "units"), ("payer/5", "units")}
+
+
+def test_of_some_procedures_a_circle_has_those_lines_alone_and_those_that_facts_look_at() -> None:
+    edition = Edition.of((load_text(OF_CODES, "of-codes.yaml"),), date(2021, 1, 1))
+    circle, everybody = circles(shapes(wanted(edition, columns({})).rules, {}), 1)
+    assert frozenset().union(*(each.codes for each in circle.codes)) == {"97110", "97124", "97140", "98940"}
+    assert [one.rule.id for shape in everybody.shapes for one in shape.rules] == ["any-procedure"]
+    engine, definition, found = RelationalEngine(edition, fewest=1), ReferenceEngine(edition), list[Finding]()
+    for at in range(20):
+        batch = lines(Rolled(f"lines of codes {at}"), ("payer", "units", "claim_type"))
+        for partition in edition.partitions:
+            right = judge(definition, edition, batch, partition)
+            assert judge(engine, edition, batch, partition) == right
+            found += right
+    assert {each.rule for each in found} == {"bundle", "units", "any-procedure"}
 
 
 def test_what_is_kept_is_dropped() -> None:

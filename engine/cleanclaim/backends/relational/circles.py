@@ -17,8 +17,9 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.aggregates import every_bit
+from cleanclaim.backends.relational.alone import stands_alone
 from cleanclaim.backends.relational.candidates import of_payers
-from cleanclaim.backends.relational.coded import codes_of, columns_of, with_sets
+from cleanclaim.backends.relational.coded import codes_with_facts, columns_of, with_sets
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import STATUS, column_of
 from cleanclaim.backends.relational.nodes import fields_in, measured
@@ -40,10 +41,14 @@ Whose = tuple[Condition, ...]
 
 @dataclass(frozen=True)
 class Circle:
-    """Shapes that are judged among the same lines: of patients with a line that is one of some's, or of all."""
+    """Shapes that are judged among the same lines: of patients with a line that is one of some's, or of all.
+
+    Where they speak of some ``codes`` alone, no other lines are among them.
+    """
 
     whose: tuple[Whose, ...]
     shapes: tuple[Shape, ...]
+    codes: tuple[CodeSet, ...] = ()
 
     def lines(self, lines: ir.Table, steps: Steps, sets: Sets) -> ir.Table:
         """Their lines, kept, with all columns that they read and those of sets."""
@@ -59,7 +64,7 @@ class Circle:
         else:
             patients = steps.keep(concerned.select(_PATIENT).distinct(), "patients")
             own = closed(own.semi_join(patients, _PATIENT))
-        return steps.keep(with_sets(own, steps, sets, self._codes()), "circle", "procedure")
+        return steps.keep(with_sets(own, steps, sets, self.codes), "circle", "procedure")
 
     def among(self, lines: ir.Table, policies: Iterable[Policy]) -> ir.Table:
         """Those of its lines that are of patients of whom any of some policies may speak."""
@@ -87,17 +92,6 @@ class Circle:
             for each in self.whose
         ]
         return reduce(or_, bits)
-
-    def _codes(self) -> tuple[CodeSet, ...]:
-        """The procedures that all of its rules speak of, none where it may be any."""
-        found: list[CodeSet] = []
-        for shape in self.shapes:
-            for one in shape.rules:
-                codes = codes_of(one.policy, one.rule)
-                if codes is None or one.rule.derived:
-                    return ()
-                found += codes
-        return tuple(found)
 
     def _columns(self) -> tuple[str, ...]:
         rules = [(one.policy, one.rule) for shape in self.shapes for one in shape.rules]
@@ -134,21 +128,38 @@ def circles(shapes: Sequence[Shape], fewest: int) -> Iterator[Circle]:
     together: list[Shape] = []
     for payers, mine in by_payers.items():
         if len(mine) >= fewest:
-            yield Circle(payers, tuple(mine))
+            yield _circle(payers, mine, everybody)
         else:
             few.update(dict.fromkeys(payers))
             together += mine
     for mine in by_policy.values():
         if len(mine) >= fewest:
             judged = (whose for shape in mine for one in shape.rules for whose in _procedures(one))
-            yield Circle(tuple(dict.fromkeys(judged)), tuple(mine))
+            yield _circle(dict.fromkeys(judged), mine, everybody)
         else:
             everybody += mine
     if len(together) >= fewest:
-        yield Circle(tuple(few), tuple(together))
+        yield _circle(few, together, everybody)
     else:
         everybody += together
     yield Circle((), tuple(everybody))
+
+
+def _circle(whose: Iterable[Whose], shapes: Sequence[Shape], everybody: list[Shape]) -> Circle:
+    """A circle of shapes. Those that may speak of any procedure are everybody's where each speaks of a line by itself,
+    so that they do not keep all lines in the circle."""
+    codes = {at: _codes(shape) for at, shape in enumerate(shapes)}
+    of_any = [shape for at, shape in enumerate(shapes) if codes[at] is None]
+    if not all(map(stands_alone, of_any)):
+        return Circle(tuple(whose), tuple(shapes))
+    everybody += of_any
+    coded = tuple(shape for at, shape in enumerate(shapes) if codes[at] is not None)
+    return Circle(tuple(whose), coded, tuple(dict.fromkeys(each for some in codes.values() for each in some or ())))
+
+
+def _codes(shape: Shape) -> tuple[CodeSet, ...] | None:
+    found = [codes_with_facts(one.policy, one.rule) for one in shape.rules]
+    return None if None in found else tuple(each for some in found for each in some or ())
 
 
 def _payers(policy: Policy) -> Whose:

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from cleanclaim.backends.relational import functions
 from cleanclaim.backends.relational.conditions import in_set
 from cleanclaim.backends.relational.layout import STATUS, column_of
-from cleanclaim.backends.relational.looks import ORDER
+from cleanclaim.backends.relational.looks import ORDER, wants_same_procedure
 from cleanclaim.backends.relational.nodes import fields_in, measured
 from cleanclaim.backends.relational.scope import any_of, closed
 from cleanclaim.backends.relational.sets import Sets
@@ -23,6 +23,7 @@ from cleanclaim.policy.model import (
     Condition,
     Exists,
     FieldOf,
+    Let,
     Look,
     Member,
     Policy,
@@ -30,7 +31,7 @@ from cleanclaim.policy.model import (
     Side,
 )
 from cleanclaim.policy.procedures import procedures_of
-from cleanclaim.policy.visit import conditions_of_rule, conjuncts, looks_of_let
+from cleanclaim.policy.visit import conditions, conditions_of_rule, conjuncts, looks_of_let
 
 ALWAYS = (*ORDER, "received", "procedure")
 """Columns that every rule reads."""
@@ -41,13 +42,31 @@ _TELLING = ("patient", "service_date", "procedure")
 def codes_of(policy: Policy, rule: Rule) -> tuple[CodeSet, ...] | None:
     """The procedures of all lines that a rule judges or looks at, ``None`` where it may be any."""
     own = procedures_of((policy.scope, rule.applies, rule.flag_if), Side.LINE)
+    return _with_looks(own, conditions_of_rule(rule), rule.lets)
+
+
+def codes_with_facts(policy: Policy, rule: Rule) -> tuple[CodeSet, ...] | None:
+    """The same, with those of the lines that facts look at, where the rule uses any.
+
+    What facts are concluded of is not asked for: rules ask for facts of lines that they judge or look at.
+    """
+    concluding = [each for stratum in policy.strata for each in stratum] if rule.derived else []
+    nodes = ((*conditions(each.applies), *conditions(each.when)) for each in concluding)
+    found = [codes_of(policy, rule)]
+    found += (_with_looks((), some, each.lets) for some, each in zip(nodes, concluding, strict=True))
+    return None if None in found else tuple(codes for sets in found for codes in sets or ())
+
+
+def _with_looks(
+    own: tuple[CodeSet, ...] | None, nodes: Iterable[Condition], lets: Sequence[tuple[str, Let]]
+) -> tuple[CodeSet, ...] | None:
+    """The procedures of lines of some own ones, and of those that they look at."""
     if own is None:
         return None
-    looks = [node.look for node in conditions_of_rule(rule) if isinstance(node, Exists)]
-    looks += [look for _, let in rule.lets for look in looks_of_let(let)]
     found = list(own)
-    for look in looks:
-        theirs = own if any(key.name == "procedure" for key in look.same) else procedures_of((look.where,), Side.OTHER)
+    looks = [node.look for node in nodes if isinstance(node, Exists)]
+    for look in (*looks, *(look for _, let in lets for look in looks_of_let(let))):
+        theirs = own if wants_same_procedure(look) else procedures_of((look.where,), Side.OTHER)
         if theirs is None:
             return None
         found += theirs

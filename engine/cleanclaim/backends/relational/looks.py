@@ -105,11 +105,15 @@ def pairs(
 
 def of_same_procedure(world: World, look: Look) -> Look:
     """A look that wants the judged line's procedure, with what is known of that said of the other line too."""
-    same = any(key.name == "procedure" for key in look.same) or _SAME_PROCEDURE & set(conjuncts(look.where))
-    if not same or not world.procedures or look in world.alike:
+    if not wants_same_procedure(look) or not world.procedures or look in world.alike:
         return look
     own = FieldOf("procedure", ValueType.CODE, Side.OTHER)
     return replace(look, where=All((look.where, *(Member(own, among) for among in world.procedures))))
+
+
+def wants_same_procedure(look: Look) -> bool:
+    """Whether a look sees lines of the judged line's procedure alone."""
+    return any(key.name == "procedure" for key in look.same) or not _SAME_PROCEDURE.isdisjoint(conjuncts(look.where))
 
 
 def calendar(day: ir.Value, theirs: ir.Value, span: Span | None) -> list[tuple[ir.Value, ir.Value]]:
