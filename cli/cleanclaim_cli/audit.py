@@ -111,7 +111,8 @@ def run(
     """
     try:
         from cleanclaim.audit.beside import Beside
-        from cleanclaim.audit.run import NothingToJudge, Request, audit
+        from cleanclaim.audit.request import Request
+        from cleanclaim.audit.run import NothingToJudge, audit
     except ImportError as error:
         stop(f"audits need duckdb and ibis: pip install 'cleanclaim[audit]' ({error.name} is missing)")
     from cleanclaim_cli.audit_progress import watching

@@ -10,7 +10,9 @@ from typing import Any
 
 import pyarrow.parquet as parquet
 
-from cleanclaim.audit.run import Audited, Request, Watcher, audit
+from cleanclaim.audit.request import Request
+from cleanclaim.audit.run import Audited, audit
+from cleanclaim.audit.watcher import Watcher
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Line
 from cleanclaim.claims.sources import read

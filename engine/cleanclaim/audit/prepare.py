@@ -45,7 +45,6 @@ class Prepared:
     first: date | None
     last: date | None
     warnings: tuple[Warning, ...]
-    digests: Mapping[str, str]
 
     def rejects(self, limit: int | None = None) -> list[Reject]:
         """What was refused, in input order, no more than ``limit`` of it."""
@@ -77,14 +76,14 @@ class Prepared:
 def prepare(
     connection: Connection,
     sources: Sources,
-    fields: Collection[str],
+    fields: Collection[str] | None = None,
     facts: Mapping[str, ValueType] | None = None,
     reach: Reach | None = None,
     *,
     beside: Beside = NOTHING,
     materialise: bool = False,
 ) -> Prepared:
-    """Makes :data:`LINES` with ``fields`` (policy names; the rest is NULL) and :data:`REJECTED`.
+    """Makes :data:`LINES` with ``fields`` (policy names; the rest is NULL; else all) and :data:`REJECTED`.
 
     ``reach`` narrows the history to what rules can meet. ``beside`` is what is known of the claims besides them.
     ``materialise`` copies the lines into a table; else they are a view of the inputs, which costs no memory and reads
@@ -92,7 +91,8 @@ def prepare(
     them with text casts them.
     """
     joining = Joining(connection, beside, facts or {})
-    return _Preparing(connection, sources, frozenset(fields), dict(facts or {}), joining).prepared(reach, materialise)
+    wanted = frozenset(fields) if fields is not None else None
+    return _Preparing(connection, sources, wanted, dict(facts or {}), joining).prepared(reach, materialise)
 
 
 class _Preparing:
@@ -100,7 +100,7 @@ class _Preparing:
         self,
         connection: Connection,
         sources: Sources,
-        fields: frozenset[str],
+        fields: frozenset[str] | None,
         facts: dict[str, ValueType],
         joining: Joining,
     ) -> None:
@@ -109,7 +109,8 @@ class _Preparing:
         self._facts = facts
         self._joining = joining
         self._every = frozenset({spec.name for spec in FIELDS} | {STATUS} | set(facts))
-        self._fields = (joining.needed(fields) | joining.fields_told | ALWAYS) & self._every
+        wanted = fields if fields is not None else self._every
+        self._fields = (joining.needed(wanted) | joining.fields_told | ALWAYS) & self._every
         self._warnings = [each for each in joining.problems() if isinstance(each, Warning)]
         self._warnings += sources.told.warnings
         self._bad: set[tuple[int, ...]] = set()
@@ -163,7 +164,6 @@ class _Preparing:
             first,
             last,
             tuple(self._warnings),
-            self._sources.digests,
         )
 
     def _tell(self) -> None:
