@@ -79,3 +79,6 @@ Map = Annotated[
     Path | None,
     typer.Option("--map", exists=True, dir_okay=False, help="A YAML file that maps a table's columns to ours."),
 ]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", dir_okay=False, help="A file to write to, not standard output.")
+]

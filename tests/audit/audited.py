@@ -147,6 +147,15 @@ def write_lines(path: Path, lines: Sequence[Line], facts: Mapping[str, ValueType
     parquet.write_table(_table(placed, _schema(facts), facts), path)
 
 
+def as_billed(batches: Sequence[Sequence[Line]]) -> list[Line]:
+    """A claim is of one person and its lines are numbered; the batches meet, for they are of the same people."""
+    lines = [line for batch in batches for line in batch]
+    return [
+        line._replace(claim=f"{line.claim}-{line.patient}-{line.status.value}", line=at)
+        for at, line in enumerate(lines, 1)
+    ]
+
+
 def claim(number: str, *lines: str, patient: str = "P1", day: str = "2026-01-05", payer: str = "ACME") -> list[Row]:
     """The rows of a claim; a line is ``procedure units charge``."""
     made: list[Row] = []
