@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 
 from cleanclaim.backends.relational.candidates import of_payers
-from cleanclaim.backends.relational.coded import columns_of, with_sets
+from cleanclaim.backends.relational.coded import codes_of, columns_of, with_sets
 from cleanclaim.backends.relational.conditions import condition
 from cleanclaim.backends.relational.layout import STATUS, column_of
 from cleanclaim.backends.relational.nodes import fields_in, measured
@@ -24,7 +24,7 @@ from cleanclaim.backends.relational.wanted import One
 from cleanclaim.backends.relational.world import Steps
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Status
-from cleanclaim.policy.model import Condition, FieldOf, Member, Policy, Side
+from cleanclaim.policy.model import CodeSet, Condition, FieldOf, Member, Policy, Side
 from cleanclaim.policy.procedures import procedures_of
 from cleanclaim.policy.visit import conjuncts
 
@@ -47,8 +47,15 @@ class Circle:
         scope = Scope(lines.filter(lines[STATUS] == Status.CLAIM.value), Bits())
         may = any_of([all_of([condition(scope, part).truth for part in each]) for each in self.whose])
         patients = steps.keep(scope.table.filter(may.fill_null(True)).select(_PATIENT).distinct(), "patients")
-        own = lines.select(*self._columns())
-        return steps.keep(with_sets(closed(own.semi_join(patients, _PATIENT)), steps, sets), "circle", "procedure")
+        own = closed(lines.select(*self._columns()).semi_join(patients, _PATIENT))
+        return steps.keep(with_sets(own, steps, sets, self._codes()), "circle", "procedure")
+
+    def _codes(self) -> Sequence[CodeSet]:
+        """The procedures of all lines that the rules look at, none where it may be any."""
+        rules = [one for shape in self.shapes for one in shape.rules]
+        # Facts may be derived from other lines.
+        codes = [codes_of(one.policy, one.rule) if not one.rule.derived else None for one in rules]
+        return [each for sets in codes for each in sets or ()] if None not in codes else ()
 
     def _columns(self) -> tuple[str, ...]:
         rules = [(one.policy, one.rule) for shape in self.shapes for one in shape.rules]
