@@ -1,12 +1,14 @@
 """The twelve rules on DuckDB, compiled by us and written by hand (twelve_by_hand.sql), whole processes in turns.
 
-    python benchmarks/twelve_duckdb.py LINES.parquet PTP.parquet [--rounds 3] [--threads 2] [--cache DIR] [--audit]
+    python benchmarks/twelve_duckdb.py LINES.parquet PTP.parquet [--rounds 3] [--threads 2] [--cache DIR]
+        [--lint] [--audit]
 
 Make the lines with ``../shared/bench/gen.py``. Either process starts, reads the Parquet file, and writes complete
 findings (message, related lines, facts met, fingerprint) as Parquet; the two must be equal, row by row, and
 have the counts of ``expected.json`` where that speaks of as many lines. With ``--cache`` our statements are kept in a
-folder, as an audit keeps them, and the first round makes them. With ``--audit`` the whole command `cleanclaim audit`
-takes its turn too, each time into a new store, which must hold the same findings.
+folder, as an audit keeps them, and the first round makes them. With ``--lint`` the whole command `cleanclaim lint
+--engine duckdb` takes its turn too, and writes its findings as Parquet; with ``--audit`` so does `cleanclaim audit`,
+each time into a new store. Both must have the same findings.
 """
 
 from __future__ import annotations
@@ -84,18 +86,28 @@ def timed(command: list[str], codes: tuple[int, ...], **environment: str) -> tup
     return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
 
 
-def audited(arguments: argparse.Namespace, store: Path) -> tuple[float, float, float]:
-    """The whole command, into a new store."""
-    store.unlink(missing_ok=True)
-    command = ["audit", arguments.lines, "--store", store, "--quiet", "--as-of", "2026-01-01"]
-    command += ["--policies", arguments.library, "--map", HERE / "bench-map.yaml"]
-    command += ["--threads", arguments.threads, "--memory", arguments.memory]
+def commanded(arguments: argparse.Namespace, folder: Path, *command: object) -> tuple[float, float, float]:
+    """A whole command of ours over the lines."""
+    command += ("--threads", arguments.threads, "--memory", arguments.memory, "--as-of", "2026-01-01", "--quiet")
+    command += ("--policies", arguments.library, "--map", HERE / "bench-map.yaml")
     # Its tables stand in its library; those of whoever runs this are of no concern.
     environment = {
-        "CLEANCLAIM_TABLES": str(store.parent / "tables"),
-        "CLEANCLAIM_CACHE": str(arguments.cache or store.parent / "cache"),
+        "CLEANCLAIM_TABLES": str(folder / "tables"),
+        "CLEANCLAIM_CACHE": str(arguments.cache or folder / "cache"),
     }
     return timed([sys.executable, "-c", COMMAND, *map(str, command)], (0, 1), **environment)
+
+
+def linted(arguments: argparse.Namespace, target: Path) -> tuple[float, float, float]:
+    """`cleanclaim lint`, into a file."""
+    command = ("lint", arguments.lines, "--engine", "duckdb", "--format", "parquet", "--output", target)
+    return commanded(arguments, target.parent, *command)
+
+
+def audited(arguments: argparse.Namespace, store: Path) -> tuple[float, float, float]:
+    """`cleanclaim audit`, into a new store."""
+    store.unlink(missing_ok=True)
+    return commanded(arguments, store.parent, "audit", arguments.lines, "--store", store)
 
 
 def differing(found: str, other: str) -> list[tuple[str]]:
@@ -120,6 +132,7 @@ def main() -> None:
     parser.add_argument("--memory", default="6GB")
     parser.add_argument("--library", type=Path, default=HERE / "twelve")
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--lint", action="store_true")
     parser.add_argument("--audit", action="store_true")
     parser.add_argument("--one", choices=("ours", "hand"), help=argparse.SUPPRESS)
     parser.add_argument("--target", type=Path, help=argparse.SUPPRESS)
@@ -127,17 +140,24 @@ def main() -> None:
     if arguments.one:
         one(arguments)
         return
-    names = ["ours", "hand", *(["audit"] if arguments.audit else [])]
+    names = ["ours", "hand", *(["lint"] if arguments.lint else []), *(["audit"] if arguments.audit else [])]
     seconds: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
         targets, store = {name: Path(folder) / f"{name}.parquet" for name in names[:2]}, Path(folder) / "audit.duckdb"
+        report = Path(folder) / "lint.parquet"
         for _ in range(arguments.rounds):
             for name, target in targets.items():
                 command = [sys.executable, __file__, *sys.argv[1:], "--one", name, "--target", str(target)]
                 seconds[name].append(timed(command, (0,)))
+            if arguments.lint:
+                seconds["lint"].append(linted(arguments, report))
             if arguments.audit:
                 seconds["audit"].append(audited(arguments, store))
         wrong = differing(f"'{targets['ours']}'", f"'{targets['hand']}'")
+        if arguments.lint and not wrong:
+            # Related lines are JSON there.
+            told = "(SELECT * REPLACE (CAST(to_json(related) AS VARCHAR) AS related) FROM '{}')"
+            wrong = differing(f"'{report}'", told.format(targets["hand"]))
         if arguments.audit and not wrong:
             duckdb.execute(f"ATTACH '{store}' AS audit (READ_ONLY)")
             shown = "(SELECT fingerprint, claim, lines, message, because FROM {})"

@@ -25,6 +25,20 @@ from cleanclaim_cli.progress import Watch
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a database may use; ``None`` where it chooses."""
+
+    memory: str | None
+    threads: int | None
+    temporary: Path | None
+
+    @property
+    def given(self) -> bool:
+        """Whether any was asked for."""
+        return (self.memory, self.threads, self.temporary) != (None, None, None)
+
+
+@dataclass(frozen=True)
 class Asked:
     """What is to be judged, and by what: the options of the command, as they were given."""
 
@@ -62,7 +76,7 @@ def line_by_line(asked: Asked, engine: str, watch: Watch | None) -> Report:
 
 
 def in_database(
-    asked: Asked, engine: str, watch: Watch | None, into: Path | None, shown: Collection[Verdict]
+    asked: Asked, engine: str, limits: Limits, watch: Watch | None, into: Path | None, shown: Collection[Verdict]
 ) -> Summary:
     """Judged by a database: a report, unless the ``shown`` findings go ``into`` a Parquet file."""
     # Ibis is imported only where statements have to be made.
@@ -80,6 +94,9 @@ def in_database(
         Beside(asked.roster, asked.facts, asked.payer),
         stdin=sys.stdin.buffer,
         engine=engine,
+        memory=limits.memory,
+        threads=limits.threads,
+        temporary=limits.temporary,
         cache=cache_dir(),
     )
     watcher = _Shown(watch) if watch is not None else Watcher()

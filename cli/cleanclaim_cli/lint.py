@@ -19,7 +19,7 @@ from cleanclaim.tables.store import StoreError
 from cleanclaim_cli import inputs, options
 from cleanclaim_cli.exits import Exit, stop
 from cleanclaim_cli.fail_on import FailOn
-from cleanclaim_cli.judging import Asked, in_database, line_by_line
+from cleanclaim_cli.judging import Asked, Limits, in_database, line_by_line
 from cleanclaim_cli.output_file import NO_TERMINAL, whole
 from cleanclaim_cli.progress import watching
 
@@ -71,6 +71,9 @@ def lint(
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="The least severity of a finding that makes the exit code 1.")
     ] = FailOn.ERROR,
+    memory: options.Memory = None,
+    threads: options.Threads = None,
+    temporary: options.Temporary = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Lint claims: which lines break which payer policy, why, and on whose authority.
@@ -80,6 +83,9 @@ def lint(
     """
     if format_ is Format.PARQUET and output is None:
         stop(NO_TERMINAL)
+    limits = Limits(memory, threads, temporary)
+    if limits.given and engine not in _DATABASES:
+        stop("--memory, --threads and --temp are for --engine duckdb and spark")
     library = inputs.library(policies or [])
     edition = inputs.edition(library, as_of)
     declared = inputs.declared(library)
@@ -91,7 +97,7 @@ def lint(
             with watching(paths, quiet=quiet) as watch:
                 if engine in _DATABASES:
                     into = aside if format_ is Format.PARQUET else None
-                    made = in_database(asked, engine.value, watch, into, shown)
+                    made = in_database(asked, engine.value, limits, watch, into, shown)
                 else:
                     made = line_by_line(asked, engine.value, watch)
         except (EngineError, StoreError) as error:

@@ -165,3 +165,12 @@ def test_without_duckdb_it_says_what_to_install(lines: Path, monkeypatch: pytest
     code, _, err = lint(lines, *LIBRARY)
     assert code == 2
     assert err.startswith("the duckdb engine needs duckdb and ibis: pip install 'cleanclaim[audit]'")
+
+
+def test_limits_are_for_databases(lines: Path) -> None:
+    limits = ("--memory", "1GB", "--threads", "1", "--temp", ".")
+    assert lint(lines, *LIBRARY, *limits)[0] == 1
+    code, _, err = lint(lines, *LIBRARY, *limits, engine="reference")
+    assert (code, err) == (2, "--memory, --threads and --temp are for --engine duckdb and spark\n")
+    code, _, err = lint(lines, *LIBRARY, "--memory", "much")
+    assert code == 2 and "'much' is no size as 6GB is one; no report was made" in err

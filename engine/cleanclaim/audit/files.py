@@ -48,7 +48,7 @@ class FileOpener:
             if self.stdin is None:
                 self._refuse(number, file.name, "standard input cannot be audited, for it is read once; give a file")
                 return
-            file = InputFile(file.name, self._held(self.stdin))
+            file = InputFile(file.name, self._held(self.stdin, number))
         assert file.path is not None
         try:
             with file.path.open("rb") as stream:
@@ -63,9 +63,9 @@ class FileOpener:
         elif kind is not Kind.CSV or not self._csv(number, file.name, file.path):
             self._converted(number, file)
 
-    def _held(self, stream: BinaryIO) -> Path:
+    def _held(self, stream: BinaryIO, number: int) -> Path:
         """What is read once and will be read again, as a file."""
-        path = self.work / "standard-input"
+        path = self.work / f"standard-input-{number}"
         with path.open("wb") as file:
             shutil.copyfileobj(stream, file, _BLOCK)
         return path

@@ -16,7 +16,7 @@ from cleanclaim.audit.ready import Ready
 from cleanclaim.audit.request import Request
 from cleanclaim.audit.sql import text
 from cleanclaim.audit.watcher import Watcher
-from cleanclaim.audit.working import working_database
+from cleanclaim.audit.working import check_limits, working_database
 from cleanclaim.backends.relational.rows import Rows, load, load_arrow
 from cleanclaim.backends.relational.wanted import One
 from cleanclaim.findings.counts import Counts
@@ -38,6 +38,7 @@ def lint(request: Request, edition: Edition, tables: TableStore, watcher: Watche
     Raises :class:`~cleanclaim.backends.errors.EngineError` where the database cannot go on, and
     :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged.
     """
+    check_limits(request)
     with working_database(request) as (connection, work):
         return _Linting(request, edition, tables, connection, work, watcher or Watcher()).report()
 
@@ -55,6 +56,7 @@ def lint_to_file(
 
     Its columns are those of :data:`cleanclaim.findings.listed.LISTED`. Raises as :func:`lint` does.
     """
+    check_limits(request)
     with working_database(request) as (connection, work):
         made = _Linting(request, edition, tables, connection, work, watcher or Watcher())
         made.write(path, shown)
@@ -90,7 +92,7 @@ class _Linting:
         self._watcher.stage("writing findings")
         self._connection.execute(
             f"COPY (SELECT * FROM ({self._found}) WHERE verdict IN ({among}) ORDER BY {_ORDER}) "
-            f"TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+            f"TO {text(str(path))} (FORMAT parquet)"
         )
 
     def summary(self, counts: Counts | None = None) -> Summary:

@@ -15,4 +15,4 @@ from cleanclaim.lint import Report
 def write(report: Report, path: Path, *, shown: Collection[Verdict]) -> None:
     """Writes a row for each finding with one of the ``shown`` verdicts, in the columns of :data:`LISTED`."""
     found = [finding for finding in report.findings if finding.verdict in shown]
-    pq.write_table(rows_of(found), path, compression="zstd")
+    pq.write_table(rows_of(found), path)
