@@ -7,8 +7,9 @@ Make the lines with ``../shared/bench/gen.py``. Either process starts, reads the
 findings (message, related lines, facts met, fingerprint) as Parquet; the two must be equal, row by row, and
 have the counts of ``expected.json`` where that speaks of as many lines. With ``--cache`` our statements are kept in a
 folder, as an audit keeps them, and the first round makes them. With ``--lint`` the whole command `cleanclaim lint
---engine duckdb` takes its turn too, and writes its findings as Parquet; with ``--audit`` so does `cleanclaim audit`,
-each time into a new store. Both must have the same findings.
+--engine duckdb` takes its turn too, and writes the same findings as Parquet. With ``--audit`` so does the whole command
+`cleanclaim audit`, each time into a new store, which must hold the same findings; so does SQL by hand that keeps them
+in a store (twelve_store_by_hand.sql), which is all that an audit has to do here and not all that it does.
 """
 
 from __future__ import annotations
@@ -61,8 +62,20 @@ def ours(
 
 def by_hand(lines: Path, pairs: Path, target: Path, connection: duckdb.DuckDBPyConnection) -> None:
     """The rules by hand."""
-    script = (HERE / "twelve_by_hand.sql").read_text()
-    connection.execute(script.format(lines=lines, pairs=pairs, target=target))
+    found_by_hand(lines, pairs, connection)
+    connection.execute(f"COPY found TO '{target}' (FORMAT parquet)")
+
+
+def kept_by_hand(lines: Path, pairs: Path, store: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """The rules by hand, and a store by hand."""
+    found_by_hand(lines, pairs, connection)
+    connection.execute((HERE / "twelve_store_by_hand.sql").read_text().format(lines=lines, store=store))
+    connection.execute("SELECT * FROM summary").fetchall()
+
+
+def found_by_hand(lines: Path, pairs: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the view ``found``."""
+    connection.execute((HERE / "twelve_by_hand.sql").read_text().format(lines=lines, pairs=pairs))
 
 
 def one(arguments: argparse.Namespace) -> None:
@@ -71,6 +84,8 @@ def one(arguments: argparse.Namespace) -> None:
     connection = duckdb.connect(config=config)
     if arguments.one == "hand":
         by_hand(arguments.lines, arguments.pairs, arguments.target, connection)
+    elif arguments.one == "kept":
+        kept_by_hand(arguments.lines, arguments.pairs, arguments.target, connection)
     else:
         ours(arguments.lines, arguments.target, connection, arguments.library, arguments.cache)
 
@@ -134,19 +149,21 @@ def main() -> None:
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--lint", action="store_true")
     parser.add_argument("--audit", action="store_true")
-    parser.add_argument("--one", choices=("ours", "hand"), help=argparse.SUPPRESS)
+    parser.add_argument("--one", choices=("ours", "hand", "kept"), help=argparse.SUPPRESS)
     parser.add_argument("--target", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
         one(arguments)
         return
-    names = ["ours", "hand", *(["lint"] if arguments.lint else []), *(["audit"] if arguments.audit else [])]
+    written = ["ours", "hand", *(["kept"] if arguments.audit else [])]
+    names = [*written, *(["lint"] if arguments.lint else []), *(["audit"] if arguments.audit else [])]
     seconds: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
-        targets, store = {name: Path(folder) / f"{name}.parquet" for name in names[:2]}, Path(folder) / "audit.duckdb"
-        report = Path(folder) / "lint.parquet"
+        targets = {name: Path(folder) / f"{name}.{'duckdb' if name == 'kept' else 'parquet'}" for name in written}
+        store, report = Path(folder) / "audit.duckdb", Path(folder) / "lint.parquet"
         for _ in range(arguments.rounds):
             for name, target in targets.items():
+                target.unlink(missing_ok=True)
                 command = [sys.executable, __file__, *sys.argv[1:], "--one", name, "--target", str(target)]
                 seconds[name].append(timed(command, (0,)))
             if arguments.lint:
@@ -159,9 +176,9 @@ def main() -> None:
             told = "(SELECT * REPLACE (CAST(to_json(related) AS VARCHAR) AS related) FROM '{}')"
             wrong = differing(f"'{report}'", told.format(targets["hand"]))
         if arguments.audit and not wrong:
-            duckdb.execute(f"ATTACH '{store}' AS audit (READ_ONLY)")
-            shown = "(SELECT fingerprint, claim, lines, message, because FROM {})"
-            wrong = differing(shown.format("audit.findings"), shown.format(f"'{targets['hand']}'"))
+            duckdb.execute(f"ATTACH '{store}' AS audit (READ_ONLY); ATTACH '{targets['kept']}' AS kept (READ_ONLY)")
+            shown = "(SELECT fingerprint, claim, lines, message, because, payer, charges FROM {}.findings)"
+            wrong = differing(shown.format("audit"), shown.format("kept"))
         counts = counted(targets["ours"])
         lines = duckdb.execute(f"SELECT count(*) FROM '{arguments.lines}'").fetchall()[0][0]
     if wrong:
@@ -174,9 +191,10 @@ def main() -> None:
     medians = {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in seconds.items()}
     for name, (wall, cpu, gigabytes) in medians.items():
         print(f"{name:5} {wall:6.2f} s, {cpu:6.2f} s of CPU, {gigabytes:.2f} GB, {lines / wall:>10,.0f} lines/s")
-    for name in names:
-        ratio, busy = (medians[name][at] / medians["hand"][at] for at in (0, 1))
-        print(f"{name} to hand: {ratio:.2f} by the clock, {busy:.2f} by CPU") if name != "hand" else None
+    for name, peer in (("ours", "hand"), ("audit", "hand"), ("audit", "kept")):
+        if name in names:
+            ratio, busy = (medians[name][at] / medians[peer][at] for at in (0, 1))
+            print(f"{name} to {peer}: {ratio:.2f} by the clock, {busy:.2f} by CPU")
 
 
 if __name__ == "__main__":

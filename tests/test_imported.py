@@ -178,3 +178,15 @@ def test_the_spans_of_a_table_are_said_in_words() -> None:
         tally.see([line(1, "97124", date(2026, 5, 1))])
         (told,) = Unevaluated(rules, Imported(loaded, (), {})).rules(tally)
         assert f"covers dates of service {words}, and there are lines of 2026-05-01" in told.reason
+
+
+def test_lines_of_a_rule_whose_code_changes_are_counted_on_either_side() -> None:
+    changing = NEEDED.split("  - id: of-a-kind")[0].replace(
+        "tables:", 'params: {code: {2020-01-01: "97124", 2026-06-01: "97140"}}\ntables:'
+    )
+    rules = edition(changing.replace("    flag_if", "    for: {procedure: {eq: {param: code}}}\n    flag_if"))
+    tally = Tally()
+    tally.see([line(1, "97140", date(2026, 5, 1)), line(2, "97140", DAY)])
+    (told,) = Unevaluated(rules, Imported(rules, (), {})).rules(tally)
+    # What a param says by date is not looked up to count lines; those that the rule may be about are all of them.
+    assert told.lines == 2

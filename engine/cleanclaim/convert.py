@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 import pyarrow as pa
@@ -290,9 +292,10 @@ def _converted(
     }
     order = sorted(left, key=lambda n: (-sizes.get(n, 0), n))
     with ProcessPoolExecutor(min(jobs, len(left)), mp_context=get_context("spawn"), initializer=_deaf) as pool:
-        waiting: dict[Future[Part | Reject], int] = {
-            pool.submit(_attempt, files[n], folder, mapping, declared): n for n in order
-        }
+        with _unheard():
+            waiting: dict[Future[Part | Reject], int] = {
+                pool.submit(_attempt, files[n], folder, mapping, declared): n for n in order
+            }
         try:
             for future in as_completed(waiting):
                 try:
@@ -312,10 +315,27 @@ def _converted(
             raise
 
 
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Ctrl-C waits meanwhile; processes that start now do not hear it even while they import."""
+    if not hasattr(signal, "pthread_sigmask") or current_thread() is not main_thread():
+        yield
+        return
+    heard: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    # Both: processes inherit what is blocked, and another thread may take what this one blocks.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.signal(signal.SIGINT, handler)
+    if heard:
+        raise KeyboardInterrupt
+
+
 def _deaf() -> None:
     """The parent hears Ctrl-C and ends its workers; each of them telling of it would be noise."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -11,6 +11,7 @@ from cleanclaim.policy.model import (
     All,
     Clock,
     Condition,
+    Dated,
     Derived,
     Exists,
     FieldOf,
@@ -135,7 +136,7 @@ def _telling(applies: Condition) -> Iterator[Condition]:
 
 def _is_told(condition: Condition) -> bool:
     return not isinstance(condition, Exists | InTable | Derived) and all(
-        not isinstance(leaf, LetOf) and (not isinstance(leaf, FieldOf) or leaf.name in FIELDS)
+        not isinstance(leaf, LetOf | Dated) and (not isinstance(leaf, FieldOf) or leaf.name in FIELDS)
         for value in values_of_condition(condition)
         for leaf in leaves(value)
     )

@@ -103,7 +103,8 @@ def test_findings_with_the_history_in_reach_are_those_with_all_of_it(lines: Path
     assert any(finding.related for finding in near)
     assert 0 < some.history < every.history / 2
     assert met < people / 2
-    assert every.first is not None and first is not None and oldest is not None
-    start, _ = reach(_edition()).dates(every.first, every.first + timedelta(1))
+    assert first is not None and oldest is not None
+    begun = duckdb.execute(f"SELECT min(service_date) FROM '{judged}'").fetchall()[0][0]
+    start, _ = reach(_edition()).dates(begun, begun + timedelta(1))
     assert start is None or first >= start
     assert (some.claims, some.lines, some.judged) == (every.claims, every.lines, every.judged)

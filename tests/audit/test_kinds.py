@@ -24,7 +24,7 @@ from cleanclaim.policy.versions import Edition
 from cleanclaim.tables.kind import Nature
 from cleanclaim.tables.releases import Release
 from cleanclaim.tables.store import Loaded, TableStore
-from cleanclaim.tally import Tally
+from cleanclaim.tally import FIELDS, Tally
 from cleanclaim.unevaluated import Unevaluated
 from tests.audit.audited import write_lines
 from tests.audit.reading import prepared
@@ -36,6 +36,8 @@ published: {published}
 effective: {effective}
 scope: {scope}
 source: {{title: Example, illustration: true}}
+params:
+  code: {{2019-01-01: "97124", 2020-01-02: "98940"}}
 tables:
   listed: {{import: {table}, columns: {{procedure: code}}}}
 rules:
@@ -66,6 +68,7 @@ APPLIES = (
     "{place_of_service: ['11'], units: {gt: 1}}",
     "{service_date: {ge: 2020-01-02}}",
     "{bill_type: {missing: true}}",
+    "{procedure: {eq: {param: code}}, not: {modifiers: {has_any: ['GP']}}}",
 )
 MORE = ("", "effective: {from: 2020-01-03}", "effective: {through: 2020-03-01, by: received}")
 DAYS = (*(date(2019, 12, 30) + timedelta(n) for n in range(6)), date(2020, 6, 30), date(2020, 7, 1), date(1950, 1, 1))
@@ -177,3 +180,26 @@ def test_kinds_say_what_lines_say(edition: Edition, given: list[Line], coverage:
         imported = with_imported(narrowed, store, by_kind)
         told = Unevaluated(edition, imported, stored(store))
         assert told.rules(kinds) == told.rules(tally)
+
+
+def test_there_are_as_many_kinds_as_policies_tell_apart() -> None:
+    codes, day = [f"9{n:04}" for n in range(500)], date(2020, 3, 1)
+    given = [
+        Line(f"C{n}", 1, f"P{n}", day, day, payer_type="medicare", procedure=code, modifiers=(f"{n % 90 + 10}",))
+        for n, code in enumerate([*codes, "97124", "98941"])
+    ]
+    more = {"id": "p/one", "published": "2019-01-01", "effective": "{}", "scope": "{}", "table": "absent", "more": ""}
+    applies = "{procedure: ['97124', 98940-98942], modifiers: {has_any: ['59']}}"
+    edition = Edition.of([load_text(POLICY.format(applies=applies, **more))], date(2022, 1, 1))
+    with duckdb.connect() as connection, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lines.parquet"
+        write_lines(path, given, {})
+        prepared(connection, [path], Path(folder))
+        met = Met(edition)
+        kinds = LineKinds(connection, LINES, edition, (), met)
+        assert met.relevance.procedures == {line.procedure for line in given}
+        told = [
+            (line.procedure in ("97124", "98941"), line.modifiers == ("59",), count)
+            for line, _, count in kinds.kinds(FIELDS)
+        ]
+        assert sorted(told) == [(False, False, 494), (False, True, 6), (True, False, 2)]

@@ -213,29 +213,6 @@ def test_a_number_that_the_layout_does_not_hold_is_rounded_or_refused(tmp_path: 
         assert sum("is rounded to" in each.reason for each in made.warnings) == 2
 
 
-def test_parts_hold_each_patient_whole(tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    write_csv(
-        path,
-        [
-            {
-                "claim_id": f"C{n}",
-                "claim_line_number": "1",
-                "person_id": f"P{n % 7}",
-                "claim_line_start_date": "20200101",
-            }
-            for n in range(50)
-        ],
-    )
-    with duckdb.connect() as connection:
-        made = prepared(connection, [path], tmp_path)
-        seen = [
-            {row[0] for row in connection.execute(f"SELECT patient FROM {part}").fetchall()} for part in made.parts(3)
-        ]
-        assert sum(map(len, seen)) == 7
-        assert set.union(*seen) == {f"P{n}" for n in range(7)}
-
-
 def test_many_lines_with_repeats_voids_and_a_history_of_their_own(tmp_path: Path) -> None:
     chosen = random.Random(4)
     made = []

@@ -105,6 +105,12 @@ def test_text_groups_by_claim_and_accounts_for_everything() -> None:
     )
 
 
+def test_rules_about_no_line_are_no_more_than_others_where_there_are_none() -> None:
+    quiet = replace(REPORT, not_evaluated=tuple(each for each in REPORT.not_evaluated if not each.lines))
+    told = text_report.render(quiet, shown=SHOWN)
+    assert "rules not evaluated\n  1 rule for want of tables, about none of these lines" in told
+
+
 def test_text_is_coloured_only_on_request_and_makes_control_characters_visible() -> None:
     hostile = replace(REPORT, findings=(replace(VIOLATION, claim="C1\x1b[2J"),))
     assert "\x1b" not in text_report.render(hostile, shown=SHOWN)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from cleanclaim.audit.files import described
@@ -76,7 +77,6 @@ class _Refused(Exception):
 
 
 def _duckdb(connection: Connection, path: Path, parts: list[str], own: str) -> tuple[str, str]:
-    duckdb = importlib.import_module("duckdb")
     if not path.is_file():
         raise _Refused(f"there is no file {path.name} there")
     catalogs = connection.execute("SELECT database_name, path FROM duckdb_databases()").fetchall()
@@ -102,7 +102,6 @@ def _duckdb(connection: Connection, path: Path, parts: list[str], own: str) -> t
 
 def _postgres(connection: Connection, where: str, parts: list[str], own: str) -> str:
     """Reads by DuckDB's own extension where it is installed, else by psycopg; either way once, into a table."""
-    duckdb = importlib.import_module("duckdb")
     copied = quoted(f"{own}_rows")
     schema, table = (parts[-2] if len(parts) > 1 else "public"), parts[-1]
     try:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import duckdb
+
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.opened import Opened, Told
 from cleanclaim.audit.sql import text
@@ -173,7 +175,7 @@ class FileOpener:
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT row_number() OVER () + 1 AS numbered, * FROM {read}"
             )
-        except importlib.import_module("duckdb").Error:
+        except duckdb.Error:
             return False
         if not self.connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]:
             self._refuse(number, name, "no claims in it: it has a header and no rows; export the claims again")

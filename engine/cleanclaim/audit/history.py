@@ -10,8 +10,7 @@ from cleanclaim.audit.settling import compare, conflicts, repeats
 from cleanclaim.audit.sql import text
 from cleanclaim.claims.frequency import REPLACEMENT, VOID
 from cleanclaim.claims.model import Line, Warning
-from cleanclaim.claims.same_line import _APART as APART
-from cleanclaim.claims.same_line import _BILLED as BILLED
+from cleanclaim.claims.same_line import APART, BILLED
 from cleanclaim.claims.settling import PAST as APART_FROM_JUDGED
 
 PAST = "audit_past"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
+from cleanclaim.audit.alike import Test, alike
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.sql import quoted
 from cleanclaim.claims.fields import BY_NAME
@@ -22,52 +24,50 @@ from cleanclaim.unevaluated import telling
 
 _KINDS, _SPANS = "audit_kinds", "audit_spans"
 _DAY = "service_date"
-_HELD = 50_000
-"""Up to so many kinds are held in memory for the next question by the same fields."""
 _FIRST, _LAST = date(1990, 1, 1), date(2100, 1, 1)
 
 
 class LineKinds:
     """The lines of a relation by kind: by the fields that tell whom policies speak of, and between which dates.
 
-    Dates between which no version of a policy and no release of a table begins or ends are of one span.
+    Dates between which no version of a policy and no release of a table begins or ends are of one span. Values of a
+    field that no condition tells apart are one kind's, so that kinds do not grow with lines.
     """
 
     def __init__(
         self, connection: Connection, lines: str, edition: Edition, releases: Iterable[Release], met: Met
     ) -> None:
         self._connection = connection
-        self._lines = lines
         asked = _asked(edition)
-        self._fields = [name for name in FIELDS if name in asked | set(SCOPE) | met.values.keys()]
-        columns = ", ".join(quoted(BY_NAME[name].attribute) for name in self._fields)
-        days = sorted(set(_bounds(edition, releases)))
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_SPANS} (bound DATE)")
-        connection.executemany(f"INSERT INTO {_SPANS} VALUES (?)", [[day] for day in days or [date.max]])
-        # Each day's span is looked up once; days far from any bound are few, and may each be of their own, below zero.
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_SPANS} AS SELECT day::DATE AS day, count(bound) AS span "
-            f"FROM generate_series(TIMESTAMP '{_FIRST}', TIMESTAMP '{_LAST}', INTERVAL 1 DAY) AS t(day) "
-            f"LEFT JOIN {_SPANS} ON bound <= day GROUP BY day"
+        self._fields = [name for name in FIELDS if name in asked | set(SCOPE)]
+        tests = _tests(edition, [name for name in self._fields if name not in SCOPE])
+        values = _values(connection, lines, sorted({"procedure", *met.values, *tests}))
+        met.relevance.procedures.update(values["procedure"])
+        for name, known in met.values.items():
+            for value in values[name]:
+                known.update(value if isinstance(value, list) else () if value is None else (value,))
+        self._alike = {name: alike(connection, name, values[name], tests[name]) for name in tests}
+        _make_spans(connection, sorted(set(_bounds(edition, releases))))
+        columns = "".join(f"{self._number(name)} AS {quoted(BY_NAME[name].attribute)}, " for name in self._fields)
+        joins = "".join(
+            f"LEFT JOIN {known.table} ON l.{quoted(BY_NAME[name].attribute)} = {known.table}.value "
+            for name, known in self._alike.items()
         )
-        span = f"coalesce(s.span, {_DAY} - DATE '10000-01-01')"
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_KINDS} AS SELECT {columns}, status, {span} AS span, "
+            f"CREATE OR REPLACE TEMP TABLE {_KINDS} AS SELECT {columns}status, "
+            f"coalesce(s.span, {_DAY} - DATE '10000-01-01') AS span, "
             f"min({_DAY}) AS first, max({_DAY}) AS last, count(*) AS lines "
-            f"FROM {lines} AS l LEFT JOIN {_SPANS} AS s ON l.{_DAY} = s.day GROUP BY ALL"
+            f"FROM {lines} AS l LEFT JOIN {_SPANS} AS s ON l.{_DAY} = s.day {joins}GROUP BY ALL"
         )
         self._known: dict[tuple[str, ...], tuple[tuple[Line, Kind, int], ...]] = {}
         self._tell(met)
 
-    def kinds(self, fields: Collection[str]) -> Iterator[tuple[Line, Kind, int]]:
+    def kinds(self, fields: Collection[str]) -> Sequence[tuple[Line, Kind, int]]:
         """The judged lines; a span of dates has its first and its last as examples."""
         names = tuple(name for name in self._fields if name in fields)
-        known = self._known.get(names)
-        if known is None:
-            known = tuple(self._kinds_by(names))
-            # Rules ask for the same fields one after another; of a large warehouse memory counts for more.
-            self._known = {**self._known, names: known} if len(known) <= _HELD else {}
-        return iter(known)
+        if names not in self._known:
+            self._known[names] = tuple(self._kinds_by(names))
+        return self._known[names]
 
     def _kinds_by(self, names: Sequence[str]) -> Iterator[tuple[Line, Kind, int]]:
         for line, last, count in self._grouped(names, f"status = '{Status.CLAIM.value}'"):
@@ -77,20 +77,13 @@ class LineKinds:
                 yield line._replace(service_date=last), kind, 1
 
     def _tell(self, met: Met) -> None:
-        """Lets the lines be taken note of, history too, which other lines may meet."""
+        """Lets the scopes of lines be taken note of, those of history too, which other lines may meet."""
         for line, last, _ in self._grouped([name for name in SCOPE if name in self._fields], "TRUE"):
             met.relevance.note_scope(line)
             met.relevance.note_scope(line._replace(service_date=last))
-        met.relevance.procedures.update(self._different("procedure"))
-        for name, values in met.values.items():
-            for value in self._different(name):
-                values.update(value if isinstance(value, list) else () if value is None else (value,))
 
-    def _different(self, name: str) -> Iterator[Any]:
-        """The different values that lines have in a field."""
-        source = _KINDS if name in self._fields else self._lines
-        found = self._connection.execute(f"SELECT DISTINCT {quoted(BY_NAME[name].attribute)} FROM {source}").fetchall()
-        return (value for (value,) in found)
+    def _number(self, name: str) -> str:
+        return f"{self._alike[name].table}.number" if name in self._alike else f"l.{quoted(BY_NAME[name].attribute)}"
 
     def _grouped(self, names: Sequence[str], condition: str) -> Iterator[tuple[Line, date, int]]:
         """A line of each group on its first day, its last day, and how many lines it has."""
@@ -101,30 +94,72 @@ class LineKinds:
             "GROUP BY ALL ORDER BY ALL"
         ).fetchall()
         places = [Line._fields.index(attribute) for attribute in attributes]
+        examples = [self._alike[name].examples if name in self._alike else None for name in names]
         for *cells, _, first, last, count in rows:
             values: list[Any] = list(Line("", 1, "", first, first))
-            for place, cell in zip(places, cells, strict=True):
-                values[place] = tuple(cell) if isinstance(cell, list) else cell
+            for place, cell, known in zip(places, cells, examples, strict=True):
+                if known is not None:
+                    values[place] = None if cell is None else known[cell]
+                else:
+                    values[place] = tuple(cell) if isinstance(cell, list) else cell
             yield Line._make(values), last, count
+
+
+def _values(connection: Connection, lines: str, names: Sequence[str]) -> dict[str, list[Any]]:
+    """The different values that lines have in each of some fields, ``None`` too."""
+    lists = ", ".join(f"list(DISTINCT {quoted(BY_NAME[name].attribute)})" for name in names)
+    (found,) = connection.execute(f"SELECT {lists} FROM {lines}").fetchall()
+    return {name: values or [] for name, values in zip(names, found, strict=True)}
+
+
+def _make_spans(connection: Connection, days: Sequence[date]) -> None:
+    """Makes the table of each day's span, so that it is looked up once a line."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {_SPANS} (bound DATE)")
+    connection.executemany(f"INSERT INTO {_SPANS} VALUES (?)", [[day] for day in days or [date.max]])
+    # Days far from any bound are few, and may each be of their own, below zero.
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_SPANS} AS SELECT day::DATE AS day, count(bound) AS span "
+        f"FROM generate_series(TIMESTAMP '{_FIRST}', TIMESTAMP '{_LAST}', INTERVAL 1 DAY) AS t(day) "
+        f"LEFT JOIN {_SPANS} ON bound <= day GROUP BY day"
+    )
+
+
+def _tests(edition: Edition, names: Collection[str]) -> dict[str, list[Test]]:
+    """What asks after each of some fields, but for fields that something asks after together with others."""
+    tests: dict[str, dict[Condition, Test]] = {name: {} for name in names}
+    together: set[str] = set()
+    policies = (policy for known in edition.policies for policy in known.versions)
+    scopes = ((policy, node) for policy in policies for node in conditions(policy.scope))
+    for policy, node in chain(_telling(edition), scopes):
+        read = _read(node)
+        if len(read) > 1:
+            together |= read
+        for name in read & tests.keys():
+            tests[name].setdefault(node, (policy, node))
+    return {name: [*asking.values()] for name, asking in tests.items() if name not in together}
 
 
 def _asked(edition: Edition) -> set[str]:
     """The fields by which it is told of whom no payer's policy speaks, and over which lines rules pass."""
     asked = set(Coverage(edition).fields)
-    for node in _telling(edition):
+    for _, node in _telling(edition):
         if _compared(node) is None:
-            values = values_of_condition(node)
-            asked |= {leaf.name for each in values for leaf in leaves(each) if isinstance(leaf, FieldOf)}
+            asked |= _read(node)
     return asked & set(FIELDS)
 
 
-def _telling(edition: Edition) -> Iterator[Condition]:
+def _telling(edition: Edition) -> Iterator[Test]:
     """What tells over which lines rules pass whose table is absent."""
     for known in edition.policies:
         for policy in known.versions:
             for rule in policy.rules:
                 if any(policy.tables[name].imported is not None for name in rule.tables):
-                    yield from conditions(telling(policy, rule))
+                    yield from ((policy, node) for node in conditions(telling(policy, rule)))
+
+
+def _read(node: Condition) -> set[str]:
+    """The fields that one condition itself reads, not those inside it."""
+    return {leaf.name for value in values_of_condition(node) for leaf in leaves(value) if isinstance(leaf, FieldOf)}
 
 
 def _compared(found: Condition) -> date | None:
@@ -144,7 +179,7 @@ def _bounds(edition: Edition, releases: Iterable[Release]) -> Iterator[date]:
     for known in edition.policies:
         for policy in known.versions:
             periods += [policy.effective, *(rule.effective for rule in policy.rules)]
-    periods += [Period(day, day) for node in _telling(edition) if (day := _compared(node)) is not None]
+    periods += [Period(day, day) for _, node in _telling(edition) if (day := _compared(node)) is not None]
     for period in periods:
         if period.start is not None and period.start > date.min:
             yield period.start

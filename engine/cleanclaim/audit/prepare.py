@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from cleanclaim.audit import history, rejects, settling
 from cleanclaim.audit.beside import NOTHING, Beside, Joining
@@ -42,35 +40,14 @@ class Prepared:
     lines: int
     history: int
     copies: int
-    first: date | None
-    last: date | None
     warnings: tuple[Warning, ...]
 
-    def rejects(self, limit: int | None = None) -> list[Reject]:
-        """What was refused, in input order, no more than ``limit`` of it."""
+    def rejects(self) -> list[Reject]:
+        """What was refused, in input order."""
         found = self.connection.execute(
-            f"SELECT source, place, reason, claims, claim FROM {REJECTED} "
-            f"ORDER BY position{f' LIMIT {int(limit)}' if limit is not None else ''}"
+            f"SELECT source, place, reason, claims, claim FROM {REJECTED} ORDER BY position"
         ).fetchall()
         return [Reject(*row) for row in found]
-
-    @contextmanager
-    def part(self, number: int, parts: int) -> Iterator[str]:
-        """A relation of the lines of every ``parts``-th patient, for inputs whose joins exceed memory."""
-        name = f"lines_{number}_of_{parts}"
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {LINES} WHERE hash(patient) % {parts} = {number}"
-        )
-        try:
-            yield name
-        finally:
-            self.connection.execute(f"DROP VIEW {name}")
-
-    def parts(self, parts: int) -> Iterator[str]:
-        """Each part of the lines in turn; a patient's lines are all in one."""
-        for number in range(parts):
-            with self.part(number, parts) as name:
-                yield name
 
 
 def prepare(
@@ -81,18 +58,16 @@ def prepare(
     reach: Reach | None = None,
     *,
     beside: Beside = NOTHING,
-    materialise: bool = False,
 ) -> Prepared:
     """Makes :data:`LINES` with ``fields`` (policy names; the rest is NULL; else all) and :data:`REJECTED`.
 
     ``reach`` narrows the history to what rules can meet. ``beside`` is what is known of the claims besides them.
-    ``materialise`` copies the lines into a table; else they are a view of the inputs, which costs no memory and reads
-    them anew each time. Numbers of claims and of people stay numbers where the one table has them so: whoever compares
-    them with text casts them.
+    The lines are a view of the inputs, which costs no memory and reads them anew each time. Numbers of claims and of
+    people stay numbers where the one table has them so: whoever compares them with text casts them.
     """
     joining = Joining(connection, beside, facts or {})
     wanted = frozenset(fields) if fields is not None else None
-    return _Preparing(connection, sources, wanted, dict(facts or {}), joining).prepared(reach, materialise)
+    return _Preparing(connection, sources, wanted, dict(facts or {}), joining).prepared(reach)
 
 
 class _Preparing:
@@ -116,7 +91,7 @@ class _Preparing:
         self._bad: set[tuple[int, ...]] = set()
         self._wide_made = False
 
-    def prepared(self, reach: Reach | None, materialise: bool) -> Prepared:
+    def prepared(self, reach: Reach | None) -> Prepared:
         """Everything, step by step."""
         run = self._connection.execute
         rejects.begin(self._connection)
@@ -145,14 +120,11 @@ class _Preparing:
             self._warnings += warnings
         found = self._past(own_past, wide, reach) if past or own_past else history.Past(0, 0)
         self._warnings += self._joining.warnings("audit_read", "audit_past_read" if past or own_past else None)
-        self._lines(found, materialise)
+        self._lines(found)
         if not at_once:
             settling.note_claims(self._connection, "audit_judged", LINES)
         rejects.forget_claims_of_history(self._connection)
         rejected = self._rejected()
-        first, last = run(
-            f"SELECT min(service_date), max(service_date) FROM {LINES} WHERE status = 'claim'"
-        ).fetchall()[0]
         return Prepared(
             self._connection,
             counts.claims + rejected,
@@ -161,8 +133,6 @@ class _Preparing:
             counts.lines,
             found.lines,
             found.copies,
-            first,
-            last,
             tuple(self._warnings),
         )
 
@@ -273,7 +243,7 @@ class _Preparing:
         self._warnings += warnings
         return found
 
-    def _lines(self, past: history.Past, materialise: bool) -> None:
+    def _lines(self, past: history.Past) -> None:
         run = self._connection.execute
         columns = ", ".join(map(quoted, ["row", "status", *layout(self._facts)]))
         out = run(f"SELECT count(*) FROM {settling.OUT}").fetchall()[0][0]
@@ -281,9 +251,7 @@ class _Preparing:
         made = f"SELECT {columns} FROM audit_judged{left}"
         if past.lines:
             made += f" UNION ALL SELECT {columns} FROM {history.PAST}"
-        for kind in ("VIEW", "TABLE"):
-            run(f"DROP {kind} IF EXISTS temp.{LINES}") if _is(self._connection, kind) else None
-        run(f"CREATE TEMP {'TABLE' if materialise else 'VIEW'} {LINES} AS {made}")
+        run(f"CREATE OR REPLACE TEMP VIEW {LINES} AS {made}")
 
     def _rejected(self) -> int:
         """Counts each claim once, at the first of what is said of it, and tells what went with it."""
@@ -304,13 +272,6 @@ class _Preparing:
             "ON w.claim = r.claim"
         )
         return int(run(f"SELECT coalesce(sum(claims), 0) FROM {REJECTED}").fetchall()[0][0])
-
-
-def _is(connection: Connection, kind: str) -> bool:
-    catalog = "duckdb_views" if kind == "VIEW" else "duckdb_tables"
-    name = "view_name" if kind == "VIEW" else "table_name"
-    found = connection.execute(f"SELECT count(*) FROM {catalog}() WHERE {name} = '{LINES}' AND temporary").fetchall()[0]
-    return bool(found[0])
 
 
 def _named(relation: str, renames: str | None) -> str:

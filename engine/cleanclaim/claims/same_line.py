@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from cleanclaim.claims.model import Line
 
-_BILLED = (
+BILLED = (
     "patient",
     "service_date",
     "service_through",
@@ -19,7 +19,7 @@ _BILLED = (
 )
 """What makes a line the one that was billed: it is given in every layout, and must be equal."""
 
-_APART = (
+APART = (
     "claim",
     "line",
     "status",
@@ -39,8 +39,8 @@ _APART = (
 )
 """What is said of a line by others than its bill, or of its claim as a whole: it may differ."""
 
-_billed = itemgetter(*(Line._fields.index(name) for name in _BILLED))
-_others = itemgetter(*(n for n, name in enumerate(Line._fields) if name not in (*_BILLED, *_APART)))
+_billed = itemgetter(*(Line._fields.index(name) for name in BILLED))
+_others = itemgetter(*(n for n, name in enumerate(Line._fields) if name not in (*BILLED, *APART)))
 
 
 def same_billed_line(one: Line, other: Line) -> bool:

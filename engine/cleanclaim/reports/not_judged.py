@@ -125,5 +125,6 @@ def _not_evaluated(missing: Collection[NotEvaluated], style: Style, width: int, 
         yield from wrap(told, width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
     others = {(each.policy, each.rule) for each in missing if not each.lines}
     if others:
-        rest = f"{count(len(others), 'rule')} more for want of tables, about none of these lines"
+        more = " more" if any(each.lines for each in missing) else ""
+        rest = f"{count(len(others), 'rule')}{more} for want of tables, about none of these lines"
         yield style(f"  {rest}{hint}", "dim")

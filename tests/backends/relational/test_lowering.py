@@ -54,8 +54,19 @@ def unnested(lines: ir.Table) -> ir.Table:
     return each.filter(each.code.isin(["x", "z"]) & ~(each.code == "z").isnull())
 
 
+def ranked(lines: ir.Table) -> ir.Table:
+    each = lines.mutate(place=ibis.rank().over(ibis.window(group_by="patient", order_by=ibis.desc(lines.units))))
+    return each.filter(each.place == 0)
+
+
+def mapped(lines: ir.Table) -> ir.Table:
+    some = lines.codes.filter(lambda code: code != "y").map(lambda code: code.concat("!", lines.patient))
+    gathered = lines.mutate(some=some).group_by("patient").aggregate(all=lambda each: each.some.collect())
+    return gathered.select("patient", codes=gathered["all"].flatten().length())
+
+
 MADE: tuple[Callable[[ir.Table], ir.Table], ...] = (
-    *(paired, shared, of_filter_read_twice, counted, dropped, alone, unnested),
+    *(paired, shared, of_filter_read_twice, counted, dropped, alone, unnested, ranked, mapped),
     lambda lines: lines.filter(lines.units > 1),
     lambda lines: closed(lines),
 )
@@ -81,6 +92,6 @@ def test_what_is_read_twice_is_said_once() -> None:
 
 
 def test_what_is_not_known_here_is_left_to_ibis() -> None:
-    ranked = LINES.mutate(place=ibis.rank().over(ibis.window(group_by="patient", order_by=LINES.units)))
-    assert said(sql._COMPILERS["duckdb"], ranked) is None
-    assert "OVER" in sql.text(ranked, "duckdb")
+    turned = LINES.mutate(turned=LINES.patient.reverse())
+    assert said(sql._COMPILERS["duckdb"], turned) is None
+    assert "REVERSE" in sql.text(turned, "duckdb").upper()

@@ -50,12 +50,16 @@ class Circle:
         own = closed(lines.select(*self._columns()).semi_join(patients, _PATIENT))
         return steps.keep(with_sets(own, steps, sets, self._codes()), "circle", "procedure")
 
-    def _codes(self) -> Sequence[CodeSet]:
-        """The procedures of all lines that the rules look at, none where it may be any."""
-        rules = [one for shape in self.shapes for one in shape.rules]
-        # Facts may be derived from other lines.
-        codes = [codes_of(one.policy, one.rule) if not one.rule.derived else None for one in rules]
-        return [each for sets in codes for each in sets or ()] if None not in codes else ()
+    def _codes(self) -> tuple[CodeSet, ...]:
+        """The procedures that all of its rules speak of, none where it may be any."""
+        found: list[CodeSet] = []
+        for shape in self.shapes:
+            for one in shape.rules:
+                codes = codes_of(one.policy, one.rule)
+                if codes is None or one.rule.derived:
+                    return ()
+                found += codes
+        return tuple(found)
 
     def _columns(self) -> tuple[str, ...]:
         rules = [(one.policy, one.rule) for shape in self.shapes for one in shape.rules]

@@ -28,7 +28,8 @@ _VALUES = (
     *(ops.StringConcat, ops.StartsWith, ops.Array, ops.ArrayContains, ops.ArrayLength, ops.ArrayIndex, ops.Unnest),
     *(ops.StructColumn, ops.StructField, ops.IntegerRange, ops.ExtractYear, ops.ExtractMonth, ops.DateDelta, ops.Floor),
     *(ops.Sum, ops.Min, ops.Count, ops.CountStar, ops.CountDistinct, ops.Any, ops.ArrayCollect),
-    *(ops.ScalarUDF, ops.AggUDF),
+    *(ops.ArrayFilter, ops.ArrayMap, ops.ArrayFlatten, ops.Argument),
+    *(ops.WindowFunction, ops.MinRank, ops.SortKey, ops.ScalarUDF, ops.AggUDF),
 )
 _SHARED = (ops.Project, ops.Filter, ops.Distinct, ops.DropColumns, ops.Aggregate, ops.JoinChain, ops.Set)
 _RELATIONS = (*_SHARED, ops.UnboundTable, ops.JoinReference, ops.SelfReference, ops.JoinLink)
@@ -173,7 +174,10 @@ class _Lowering:
             counted = {"arg": self._named(node.arg), "where": self._put(node.where)}
             return cast("Said", self.compiler.visit_node(node, **counted))
         arguments = dict(zip(node.__argnames__, map(self._put, node.__args__), strict=True))
-        return cast("Said", self.compiler.visit_node(node, **arguments))
+        made = cast("Said", self.compiler.visit_node(node, **arguments))
+        # Ibis counts ranks from 0, and SQL from 1.
+        ranked = isinstance(node, ops.WindowFunction) and isinstance(node.func, ops.MinRank)
+        return sge.Sub(this=made, expression=sge.convert(1)) if ranked else made
 
     def _put(self, each: object) -> object:
         """An argument with every node in it said."""
