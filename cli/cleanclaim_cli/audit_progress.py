@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cleanclaim.audit.run import Watcher
+from cleanclaim.audit.watcher import Watcher
 from cleanclaim_cli.progress import bar
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def test_a_folder_of_parquet_is_one_relation(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         sources = Sources.open([str(folder)], connection, tmp_path)
         assert len(sources.opened) == 1
-        assert len(sources.digests) == 4
+        assert len(sources.digests(connection)) == 4
     assert by_sql([folder], tmp_path / "work") == by_batch([folder])
 
 

@@ -15,7 +15,7 @@ from cleanclaim.audit.sql import text
 from cleanclaim.backends.errors import EngineFault
 from cleanclaim.backends.relational.found import FOUND
 from cleanclaim.backends.relational.program import program
-from cleanclaim.backends.relational.spark_engine import connected
+from cleanclaim.backends.relational.spark_connection import connected
 from cleanclaim.backends.relational.spark_session import Session, own
 from cleanclaim.backends.relational.spark_sources import lines_of
 from cleanclaim.claims.fields import ValueType
