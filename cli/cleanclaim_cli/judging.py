@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from cleanclaim.audit.watcher import Watcher
+from cleanclaim.audit.watcher import Found, Watcher
 from cleanclaim.backends.errors import EngineMissing
 from cleanclaim.claims.facts import Facts
 from cleanclaim.claims.facts_file import read_facts
@@ -111,7 +111,7 @@ class _Shown(Watcher):
     def __init__(self, watch: Watch) -> None:
         self._watch, self._stage = watch, ""
 
-    def stage(self, name: str) -> None:
+    def stage(self, name: str, found: Found | None = None) -> None:
         self._stage = name
 
     def step(self, done: int, steps: int) -> None:

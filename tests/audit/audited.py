@@ -12,7 +12,7 @@ import pyarrow.parquet as parquet
 
 from cleanclaim.audit.request import Request
 from cleanclaim.audit.run import Audited, audit
-from cleanclaim.audit.watcher import Watcher
+from cleanclaim.audit.watcher import Found, Watcher
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Line
 from cleanclaim.claims.sources import read
@@ -41,12 +41,19 @@ class Heard(Watcher):
     def __init__(self, stop_at: str | None = None) -> None:
         self.stages: list[str] = []
         self.said: list[str] = []
+        self.counts: list[int | None] = []
+        self._found: Found | None = None
         self._stop_at = stop_at
 
-    def stage(self, name: str) -> None:
+    def stage(self, name: str, found: Found | None = None) -> None:
         self.stages.append(name)
+        self._found = found
         if self._stop_at is not None and name.startswith(self._stop_at):
             raise Stopped
+
+    def step(self, done: int, steps: int) -> None:
+        if self._found is not None:
+            self.counts.append(self._found())
 
     def say(self, text: str) -> None:
         self.said.append(text)

@@ -29,6 +29,14 @@ def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_module, "SCOPE", 40)
 
 
+def test_findings_are_counted_while_they_are_made(night: Desk, tmp_path: Path) -> None:
+    path = batch(tmp_path / "lines.csv")
+    heard = Heard()
+    night.audit([path], watcher=heard)
+    counts = [count for count in heard.counts if count is not None]
+    assert counts == sorted(counts) and counts[-1] == len(night.kept())
+
+
 # ---- slices and interruptions
 
 

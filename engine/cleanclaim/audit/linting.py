@@ -128,7 +128,7 @@ class _Linting:
         shares = list(judging.shares())
         left: dict[int, One] = {}
         for number, share in enumerate(shares):
-            self._watcher.stage(f"judging {share.name} by {share.rules:,} rules")
+            self._watcher.stage(f"judging {share.name} by {share.rules:,} rules", judging.database.found)
             judged = judging.judge(share, self._watcher.step)
             left |= {id(one.rule): one for one in judged.left}
             found, said = judged.findings, judged.said

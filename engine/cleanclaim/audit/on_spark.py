@@ -36,6 +36,10 @@ class OnSpark:
         self._work = work / "spark"
         self._spark = connected(master)
 
+    def found(self) -> int | None:
+        """Unknown: to count them would run what they are made of."""
+        return None
+
     def judge(self, edition: Edition, lines: str, told: Told) -> Judged:
         """The findings on the lines of a relation. Raises :class:`~cleanclaim.backends.errors.EngineFault`."""
         shutil.rmtree(self._work, ignore_errors=True)

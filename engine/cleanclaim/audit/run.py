@@ -148,7 +148,7 @@ class _Auditing:
             self._watcher.say(f"judged already: {share.name}")
             return
         judging = self._ready.judging
-        self._watcher.stage(f"judging {share.name} by {share.rules:,} rules")
+        self._watcher.stage(f"judging {share.name} by {share.rules:,} rules", judging.database.found)
         judged = judging.judge(share, self._watcher.step)
         unsaid = tuple((one.policy.id, one.rule.id) for one in judged.left)
         found = priced(self._connection, judged, judging.lines_of(share))
