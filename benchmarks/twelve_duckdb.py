@@ -191,7 +191,7 @@ def main() -> None:
     medians = {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in seconds.items()}
     for name, (wall, cpu, gigabytes) in medians.items():
         print(f"{name:5} {wall:6.2f} s, {cpu:6.2f} s of CPU, {gigabytes:.2f} GB, {lines / wall:>10,.0f} lines/s")
-    for name, peer in (("ours", "hand"), ("audit", "hand"), ("audit", "kept")):
+    for name, peer in (("ours", "hand"), ("lint", "hand"), ("audit", "hand"), ("audit", "kept")):
         if name in names:
             ratio, busy = (medians[name][at] / medians[peer][at] for at in (0, 1))
             print(f"{name} to {peer}: {ratio:.2f} by the clock, {busy:.2f} by CPU")
