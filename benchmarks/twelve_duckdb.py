@@ -101,28 +101,23 @@ def timed(command: list[str], codes: tuple[int, ...], **environment: str) -> tup
     return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
 
 
-def commanded(arguments: argparse.Namespace, folder: Path, *command: object) -> tuple[float, float, float]:
-    """A whole command of ours over the lines."""
-    command += ("--threads", arguments.threads, "--memory", arguments.memory, "--as-of", "2026-01-01", "--quiet")
-    command += ("--policies", arguments.library, "--map", HERE / "bench-map.yaml")
-    # Its tables stand in its library; those of whoever runs this are of no concern.
-    environment = {
-        "CLEANCLAIM_TABLES": str(folder / "tables"),
-        "CLEANCLAIM_CACHE": str(arguments.cache or folder / "cache"),
-    }
-    return timed([sys.executable, "-c", COMMAND, *map(str, command)], (0, 1), **environment)
+def commanded(command: list[str], folder: Path, cache: Path, options: list[str]) -> tuple[float, float, float]:
+    """A whole command of ours."""
+    # No tables but those of the library: those of whoever runs this are of no concern.
+    environment = {"CLEANCLAIM_TABLES": str(folder / "tables"), "CLEANCLAIM_CACHE": str(cache)}
+    return timed([sys.executable, "-c", COMMAND, *command, "--quiet", *options], (0, 1), **environment)
 
 
-def linted(arguments: argparse.Namespace, target: Path) -> tuple[float, float, float]:
+def linted(lines: Path, target: Path, cache: Path, options: list[str]) -> tuple[float, float, float]:
     """`cleanclaim lint`, into a file."""
-    command = ("lint", arguments.lines, "--engine", "duckdb", "--format", "parquet", "--output", target)
-    return commanded(arguments, target.parent, *command)
+    command = ["lint", str(lines), "--engine", "duckdb", "--format", "parquet", "--output", str(target)]
+    return commanded(command, target.parent, cache, options)
 
 
-def audited(arguments: argparse.Namespace, store: Path) -> tuple[float, float, float]:
+def audited(lines: Path, store: Path, cache: Path, options: list[str]) -> tuple[float, float, float]:
     """`cleanclaim audit`, into a new store."""
     store.unlink(missing_ok=True)
-    return commanded(arguments, store.parent, "audit", arguments.lines, "--store", store)
+    return commanded(["audit", str(lines), "--store", str(store)], store.parent, cache, options)
 
 
 def differing(found: str, other: str) -> list[tuple[str]]:
@@ -161,15 +156,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         targets = {name: Path(folder) / f"{name}.{'duckdb' if name == 'kept' else 'parquet'}" for name in written}
         store, report = Path(folder) / "audit.duckdb", Path(folder) / "lint.parquet"
+        cache = arguments.cache or Path(folder) / "cache"
+        options = ["--policies", str(arguments.library), "--map", str(HERE / "bench-map.yaml"), "--as-of", "2026-01-01"]
+        options += ["--threads", str(arguments.threads), "--memory", arguments.memory]
         for _ in range(arguments.rounds):
             for name, target in targets.items():
                 target.unlink(missing_ok=True)
                 command = [sys.executable, __file__, *sys.argv[1:], "--one", name, "--target", str(target)]
                 seconds[name].append(timed(command, (0,)))
             if arguments.lint:
-                seconds["lint"].append(linted(arguments, report))
+                seconds["lint"].append(linted(arguments.lines, report, cache, options))
             if arguments.audit:
-                seconds["audit"].append(audited(arguments, store))
+                seconds["audit"].append(audited(arguments.lines, store, cache, options))
         wrong = differing(f"'{targets['ours']}'", f"'{targets['hand']}'")
         if arguments.lint and not wrong:
             # Related lines are JSON there.

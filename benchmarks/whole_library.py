@@ -1,12 +1,13 @@
 """The whole shipped library over a warehouse of lines: seconds split and peak memory, with and without NCCI.
 
     python benchmarks/whole_library.py LINES [--store DIR] [--rounds 1] [--threads 2] [--memory 5GB] [--cache DIR]
-        [--check]
+        [--check] [--audit]
 
 The lines are made by ``mixed_lines.py``; ``DIR`` is the folder ``store`` in what ``python benchmarks/ncci_import.py
 --keep`` leaves: a pair table of the size and shape of a full release. Each whole process starts, reads the Parquet
 file, and writes complete findings as Parquet. ``--check`` judges the lines by the durable engine too, and findings
 must be equal; that is for 20,000 lines, not for millions. With ``--cache`` statements are kept for the next run.
+``--audit`` times the whole command `cleanclaim audit` too, without NCCI and into a new store.
 """
 
 from __future__ import annotations
@@ -136,6 +137,7 @@ def main() -> None:
     parser.add_argument("--memory", default="5GB")
     parser.add_argument("--cache", type=Path, help="keep statements in this folder for the next run")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--audit", action="store_true")
     parser.add_argument("--by-rule", action="store_true", help="print the findings of every rule")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--target", type=Path, help=argparse.SUPPRESS)
@@ -162,8 +164,26 @@ def main() -> None:
             medians[name] = statistics.median(run["all"] for run in runs)
             if arguments.check:
                 checked(arguments, target, store)
+        if arguments.audit:
+            print_audit(arguments, Path(folder))
     if len(medians) == 2:
         print(f"with NCCI to without: {medians['with NCCI'] / medians['without NCCI']:.2f}")
+
+
+def print_audit(arguments: argparse.Namespace, folder: Path) -> None:
+    """The medians of some audits."""
+    import duckdb
+    from twelve_duckdb import audited
+
+    cache = arguments.cache or folder / "cache"
+    limits = ["--map", str(Path(__file__).parent / "mixed-map.yaml")]
+    limits += ["--threads", str(arguments.threads), "--memory", arguments.memory, "--as-of", AS_OF]
+    runs = [audited(arguments.lines, folder / "audit.duckdb", cache, limits) for _ in range(arguments.rounds)]
+    wall, cpu, gigabytes = (statistics.median(each) for each in zip(*runs, strict=True))
+    duckdb.execute(f"ATTACH '{folder / 'audit.duckdb'}' AS audit (READ_ONLY)")
+    found = duckdb.execute("SELECT verdict, count(*) FROM audit.findings GROUP BY 1 ORDER BY 1").fetchall()
+    print(f"audit: {wall:.1f} s, {cpu:.1f} s of CPU, {gigabytes:.2f} GB")
+    print("  " + ", ".join(f"{number:,} {verdict}" for verdict, number in found))
 
 
 def print_found(name: str, lines: Path, target: Path, runs: list[dict[str, float]], by_rule: bool) -> None:

@@ -58,7 +58,8 @@ def test_another_spelling_is_hinted_at() -> None:
 def test_a_policy_that_is_not_in_force_on_the_day_does_not_cover() -> None:
     seen = Seen("{payers: [ACME]}")
     seen.see([line("ACME", day=date(2019, 12, 31)), line("ACME")])
-    assert [(u.payer, u.lines) for u in seen.uncovered()] == [("ACME", 1)]
+    # It is no other payer that is meant, so no other name is hinted at.
+    assert seen.uncovered() == (Uncovered("ACME", None, 1, None, known=True),)
 
 
 def test_history_is_not_counted_and_a_library_without_payers_covers_everybody() -> None:

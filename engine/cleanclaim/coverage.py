@@ -20,12 +20,16 @@ _PAYER = ("payer", "payer_name", "payer_type", "plan")
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """A payer of whom no policy in force speaks, with the lines of it; ``near`` is one that some do."""
+    """A payer of whom no policy in force speaks, with the lines of it; ``near`` is one that some do.
+
+    ``known``: some policy speaks of the payer itself, but not of these lines.
+    """
 
     payer: str | None
     payer_type: str | None
     lines: int
     near: str | None
+    known: bool = False
 
 
 @dataclass
@@ -64,24 +68,32 @@ class Coverage:
                 payer = line.payer or line.payer_name
                 lines[payer, line.payer_type] += count
                 named.setdefault(payer, set()).add(line.payer_name)
-        known = self.payers()
         return tuple(
-            Uncovered(payer, type_, count, _near((payer, *sorted(filter(None, named[payer]))), known))
+            self._uncovered(payer, type_, count, sorted(filter(None, named[payer])))
             for (payer, type_), count in sorted(lines.items(), key=lambda item: (-item[1], str(item[0])))
+        )
+
+    def _uncovered(self, payer: str | None, type_: str | None, lines: int, names: Sequence[str]) -> Uncovered:
+        given = [*([payer] if payer is not None else []), *names]
+        if not self._named.isdisjoint(given):
+            return Uncovered(payer, type_, lines, None, True)
+        return Uncovered(payer, type_, lines, _near(given, self.payers()))
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The identifiers and names of payers as policies spell them."""
+        return frozenset(
+            str(name)
+            for policy in _policies(self.edition)
+            for condition in conditions(policy.scope)
+            if isinstance(condition, Member) and isinstance(condition.among, tuple)
+            if isinstance(condition.value, FieldOf) and condition.value.name in ("payer", "payer_name")
+            for name in condition.among
         )
 
     def payers(self) -> list[str]:
         """The identifiers and names of payers that policies speak of, each in one spelling."""
-        return sorted(
-            {
-                str(name).casefold(): str(name)
-                for policy in _policies(self.edition)
-                for condition in conditions(policy.scope)
-                if isinstance(condition, Member) and isinstance(condition.among, tuple)
-                if isinstance(condition.value, FieldOf) and condition.value.name in ("payer", "payer_name")
-                for name in condition.among
-            }.values()
-        )
+        return sorted({name.casefold(): name for name in sorted(self._named)}.values())
 
 
 def _policies(edition: Edition) -> Iterator[Policy]:
@@ -92,9 +104,9 @@ def _is_payers(policy: Policy) -> bool:
     return any(field.name in _PAYER for field in fields_of(policy.scope))
 
 
-def _near(given: Sequence[str | None], names: Sequence[str]) -> str | None:
+def _near(given: Sequence[str], names: Sequence[str]) -> str | None:
     folded = {name.casefold(): name for name in names}
     for name in given:
-        for near in get_close_matches(name.casefold(), folded, 1, 0.8) if name else ():
+        for near in get_close_matches(name.casefold(), folded, 1, 0.8):
             return folded[near]
     return None

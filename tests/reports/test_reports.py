@@ -105,6 +105,12 @@ def test_text_groups_by_claim_and_accounts_for_everything() -> None:
     )
 
 
+def test_a_payer_whose_policies_are_not_about_its_lines_is_told_so() -> None:
+    known = replace(REPORT, uncovered=(Uncovered("ACME", "other", 3, None, known=True),))
+    told = text_report.render(known, shown=SHOWN)
+    assert "  ACME (other): 3 lines; its policies are of other dates, plans or claims\n" in told
+
+
 def test_rules_about_no_line_are_no_more_than_others_where_there_are_none() -> None:
     quiet = replace(REPORT, not_evaluated=tuple(each for each in REPORT.not_evaluated if not each.lines))
     told = text_report.render(quiet, shown=SHOWN)

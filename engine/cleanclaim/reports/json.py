@@ -40,7 +40,8 @@ def render(report: Report, *, shown: Collection[Verdict]) -> str:
             for n in report.not_evaluated
         ],
         "uncovered": [
-            {"payer": u.payer, "payer_type": u.payer_type, "lines": u.lines, "near": u.near} for u in report.uncovered
+            {"payer": u.payer, "payer_type": u.payer_type, "lines": u.lines, "near": u.near, "known": u.known}
+            for u in report.uncovered
         ],
         "rejected": [
             {"source": r.source, "where": r.where, "reason": r.reason, "claims": r.claims} for r in report.rejected

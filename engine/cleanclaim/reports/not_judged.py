@@ -80,6 +80,8 @@ def not_judged(report: PassedOver, style: Style, width: int, *, most: int | None
         lines = [style("no payer's policy applies", "bold")]
         for payer in report.uncovered:
             near = f"; did you mean {payer.near}?" if payer.near is not None else ""
+            if payer.known:
+                near = "; its policies are of other dates, plans or claims"
             name = printable(payer.payer or "(none named)")
             lines.append(
                 f"  {name} ({payer.payer_type or 'line of business unknown'}): {count(payer.lines, 'line')}{near}"

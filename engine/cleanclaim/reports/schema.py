@@ -104,6 +104,7 @@ def finding_schema() -> dict[str, Json]:
                         "payer_type": _MAYBE,
                         "lines": _COUNT,
                         "near": {"type": ["string", "null"], "description": "A payer of like name that some do."},
+                        "known": {"type": "boolean", "description": "Some do speak of it, but not of these lines."},
                     },
                 )
             ),
