@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -101,23 +102,10 @@ def timed(command: list[str], codes: tuple[int, ...], **environment: str) -> tup
     return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
 
 
-def commanded(command: list[str], folder: Path, cache: Path, options: list[str]) -> tuple[float, float, float]:
-    """A whole command of ours."""
-    # No tables but those of the library: those of whoever runs this are of no concern.
-    environment = {"CLEANCLAIM_TABLES": str(folder / "tables"), "CLEANCLAIM_CACHE": str(cache)}
-    return timed([sys.executable, "-c", COMMAND, *command, "--quiet", *options], (0, 1), **environment)
-
-
-def linted(lines: Path, target: Path, cache: Path, options: list[str]) -> tuple[float, float, float]:
-    """`cleanclaim lint`, into a file."""
-    command = ["lint", str(lines), "--engine", "duckdb", "--format", "parquet", "--output", str(target)]
-    return commanded(command, target.parent, cache, options)
-
-
-def audited(lines: Path, store: Path, cache: Path, options: list[str]) -> tuple[float, float, float]:
-    """`cleanclaim audit`, into a new store."""
-    store.unlink(missing_ok=True)
-    return commanded(["audit", str(lines), "--store", str(store)], store.parent, cache, options)
+def commanded(words: Sequence[object], cache: Path) -> tuple[float, float, float]:
+    """A whole command of ours. The tables of whoever runs this are of no concern, only those of its library."""
+    environment = {"CLEANCLAIM_TABLES": str(cache / "no-tables"), "CLEANCLAIM_CACHE": str(cache)}
+    return timed([sys.executable, "-c", COMMAND, *map(str, words), "--quiet"], (0, 1), **environment)
 
 
 def differing(found: str, other: str) -> list[tuple[str]]:
@@ -157,17 +145,19 @@ def main() -> None:
         targets = {name: Path(folder) / f"{name}.{'duckdb' if name == 'kept' else 'parquet'}" for name in written}
         store, report = Path(folder) / "audit.duckdb", Path(folder) / "lint.parquet"
         cache = arguments.cache or Path(folder) / "cache"
-        options = ["--policies", str(arguments.library), "--map", str(HERE / "bench-map.yaml"), "--as-of", "2026-01-01"]
-        options += ["--threads", str(arguments.threads), "--memory", arguments.memory]
+        options = ("--policies", arguments.library, "--map", HERE / "bench-map.yaml", "--as-of", "2026-01-01")
+        options += ("--threads", arguments.threads, "--memory", arguments.memory)
+        to_file = ("--engine", "duckdb", "--format", "parquet", "--output", report)
         for _ in range(arguments.rounds):
             for name, target in targets.items():
                 target.unlink(missing_ok=True)
                 command = [sys.executable, __file__, *sys.argv[1:], "--one", name, "--target", str(target)]
                 seconds[name].append(timed(command, (0,)))
             if arguments.lint:
-                seconds["lint"].append(linted(arguments.lines, report, cache, options))
+                seconds["lint"].append(commanded(("lint", arguments.lines, *to_file, *options), cache))
             if arguments.audit:
-                seconds["audit"].append(audited(arguments.lines, store, cache, options))
+                store.unlink(missing_ok=True)
+                seconds["audit"].append(commanded(("audit", arguments.lines, "--store", store, *options), cache))
         wrong = differing(f"'{targets['ours']}'", f"'{targets['hand']}'")
         if arguments.lint and not wrong:
             # Related lines are JSON there.
