@@ -1,12 +1,14 @@
 """The twelve rules on DuckDB, compiled by us and written by hand (twelve_by_hand.sql), whole processes in turns.
 
-    python benchmarks/twelve_duckdb.py LINES.parquet PTP.parquet [--rounds 3] [--threads 2] [--cache DIR] [--audit]
+    python benchmarks/twelve_duckdb.py LINES.parquet PTP.parquet [--rounds 3] [--threads 2] [--cache DIR]
+        [--lint] [--audit]
 
 Make the lines with ``../shared/bench/gen.py``. Either process starts, reads the Parquet file, and writes complete
 findings (message, related lines, facts met, fingerprint) as Parquet; the two must be equal, row by row, and
 have the counts of ``expected.json`` where that speaks of as many lines. With ``--cache`` our statements are kept in a
-folder, as an audit keeps them, and the first round makes them. With ``--audit`` the whole command `cleanclaim audit`
-takes its turn too, each time into a new store, which must hold the same findings; so does SQL by hand that keeps them
+folder, as an audit keeps them, and the first round makes them. With ``--lint`` the whole command `cleanclaim lint
+--engine duckdb` takes its turn too, and writes the same findings as Parquet. With ``--audit`` so does the whole command
+`cleanclaim audit`, each time into a new store, which must hold the same findings; so does SQL by hand that keeps them
 in a store (twelve_store_by_hand.sql), which is all that an audit has to do here and not all that it does.
 """
 
@@ -21,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -99,13 +102,10 @@ def timed(command: list[str], codes: tuple[int, ...], **environment: str) -> tup
     return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
 
 
-def audited(lines: Path, store: Path, cache: Path, options: list[str]) -> tuple[float, float, float]:
-    """The whole command, into a new store."""
-    store.unlink(missing_ok=True)
-    command = ["audit", str(lines), "--store", str(store), "--quiet", *options]
-    # No tables but those of the library: those of whoever runs this are of no concern.
-    environment = {"CLEANCLAIM_TABLES": str(store.parent / "tables"), "CLEANCLAIM_CACHE": str(cache)}
-    return timed([sys.executable, "-c", COMMAND, *command], (0, 1), **environment)
+def commanded(words: Sequence[object], cache: Path) -> tuple[float, float, float]:
+    """A whole command of ours. The tables of whoever runs this are of no concern, only those of its library."""
+    environment = {"CLEANCLAIM_TABLES": str(cache / "no-tables"), "CLEANCLAIM_CACHE": str(cache)}
+    return timed([sys.executable, "-c", COMMAND, *map(str, words), "--quiet"], (0, 1), **environment)
 
 
 def differing(found: str, other: str) -> list[tuple[str]]:
@@ -130,6 +130,7 @@ def main() -> None:
     parser.add_argument("--memory", default="6GB")
     parser.add_argument("--library", type=Path, default=HERE / "twelve")
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--lint", action="store_true")
     parser.add_argument("--audit", action="store_true")
     parser.add_argument("--one", choices=("ours", "hand", "kept"), help=argparse.SUPPRESS)
     parser.add_argument("--target", type=Path, help=argparse.SUPPRESS)
@@ -137,21 +138,31 @@ def main() -> None:
     if arguments.one:
         one(arguments)
         return
-    names = ["ours", "hand", *(["kept", "audit"] if arguments.audit else [])]
+    written = ["ours", "hand", *(["kept"] if arguments.audit else [])]
+    names = [*written, *(["lint"] if arguments.lint else []), *(["audit"] if arguments.audit else [])]
     seconds: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
-        targets = {name: Path(folder) / f"{name}.{'duckdb' if name == 'kept' else 'parquet'}" for name in names[:3]}
-        store, cache = Path(folder) / "audit.duckdb", arguments.cache or Path(folder) / "cache"
-        options = ["--policies", str(arguments.library), "--map", str(HERE / "bench-map.yaml"), "--as-of", "2026-01-01"]
-        options += ["--threads", str(arguments.threads), "--memory", arguments.memory]
+        targets = {name: Path(folder) / f"{name}.{'duckdb' if name == 'kept' else 'parquet'}" for name in written}
+        store, report = Path(folder) / "audit.duckdb", Path(folder) / "lint.parquet"
+        cache = arguments.cache or Path(folder) / "cache"
+        options = ("--policies", arguments.library, "--map", HERE / "bench-map.yaml", "--as-of", "2026-01-01")
+        options += ("--threads", arguments.threads, "--memory", arguments.memory)
+        to_file = ("--engine", "duckdb", "--format", "parquet", "--output", report)
         for _ in range(arguments.rounds):
             for name, target in targets.items():
                 target.unlink(missing_ok=True)
                 command = [sys.executable, __file__, *sys.argv[1:], "--one", name, "--target", str(target)]
                 seconds[name].append(timed(command, (0,)))
+            if arguments.lint:
+                seconds["lint"].append(commanded(("lint", arguments.lines, *to_file, *options), cache))
             if arguments.audit:
-                seconds["audit"].append(audited(arguments.lines, store, cache, options))
+                store.unlink(missing_ok=True)
+                seconds["audit"].append(commanded(("audit", arguments.lines, "--store", store, *options), cache))
         wrong = differing(f"'{targets['ours']}'", f"'{targets['hand']}'")
+        if arguments.lint and not wrong:
+            # Related lines are JSON there.
+            told = "(SELECT * REPLACE (CAST(to_json(related) AS VARCHAR) AS related) FROM '{}')"
+            wrong = differing(f"'{report}'", told.format(targets["hand"]))
         if arguments.audit and not wrong:
             duckdb.execute(f"ATTACH '{store}' AS audit (READ_ONLY); ATTACH '{targets['kept']}' AS kept (READ_ONLY)")
             shown = "(SELECT fingerprint, claim, lines, message, because, payer, charges FROM {}.findings)"
@@ -168,7 +179,7 @@ def main() -> None:
     medians = {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in seconds.items()}
     for name, (wall, cpu, gigabytes) in medians.items():
         print(f"{name:5} {wall:6.2f} s, {cpu:6.2f} s of CPU, {gigabytes:.2f} GB, {lines / wall:>10,.0f} lines/s")
-    for name, peer in (("ours", "hand"), ("audit", "hand"), ("audit", "kept")):
+    for name, peer in (("ours", "hand"), ("lint", "hand"), ("audit", "hand"), ("audit", "kept")):
         if name in names:
             ratio, busy = (medians[name][at] / medians[peer][at] for at in (0, 1))
             print(f"{name} to {peer}: {ratio:.2f} by the clock, {busy:.2f} by CPU")

@@ -173,14 +173,17 @@ def main() -> None:
 def print_audit(arguments: argparse.Namespace, folder: Path) -> None:
     """The medians of some audits."""
     import duckdb
-    from twelve_duckdb import audited
+    from twelve_duckdb import commanded
 
-    cache = arguments.cache or folder / "cache"
-    limits = ["--map", str(Path(__file__).parent / "mixed-map.yaml")]
-    limits += ["--threads", str(arguments.threads), "--memory", arguments.memory, "--as-of", AS_OF]
-    runs = [audited(arguments.lines, folder / "audit.duckdb", cache, limits) for _ in range(arguments.rounds)]
+    store = folder / "audit.duckdb"
+    words = ["audit", arguments.lines, "--store", store, "--map", Path(__file__).parent / "mixed-map.yaml"]
+    words += ["--threads", arguments.threads, "--memory", arguments.memory, "--as-of", AS_OF]
+    runs = []
+    for _ in range(arguments.rounds):
+        store.unlink(missing_ok=True)
+        runs.append(commanded(words, arguments.cache or folder / "cache"))
     wall, cpu, gigabytes = (statistics.median(each) for each in zip(*runs, strict=True))
-    duckdb.execute(f"ATTACH '{folder / 'audit.duckdb'}' AS audit (READ_ONLY)")
+    duckdb.execute(f"ATTACH '{store}' AS audit (READ_ONLY)")
     found = duckdb.execute("SELECT verdict, count(*) FROM audit.findings GROUP BY 1 ORDER BY 1").fetchall()
     print(f"audit: {wall:.1f} s, {cpu:.1f} s of CPU, {gigabytes:.2f} GB")
     print("  " + ", ".join(f"{number:,} {verdict}" for verdict, number in found))

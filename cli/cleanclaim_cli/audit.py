@@ -6,7 +6,6 @@ import shutil
 import sys
 from datetime import datetime
 from enum import Enum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -90,17 +89,9 @@ def run(
     new_only: Annotated[
         bool, typer.Option("--new-only", help="For --fail-on, count only findings that are new or reopened.")
     ] = False,
-    memory: Annotated[
-        str | None,
-        typer.Option("--memory", metavar="SIZE", help="DuckDB's memory, as 6GB. Default: 80 % of the machine's."),
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="How many threads judge. Default: one a core.")
-    ] = None,
-    temporary: Annotated[
-        Path | None,
-        typer.Option("--temp", exists=True, file_okay=False, help="Where to spill what memory cannot hold."),
-    ] = None,
+    memory: options.Memory = None,
+    threads: options.Threads = None,
+    temporary: options.Temporary = None,
     wait: Wait = WAIT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -111,7 +102,8 @@ def run(
     """
     try:
         from cleanclaim.audit.beside import Beside
-        from cleanclaim.audit.run import NothingToJudge, Request, audit
+        from cleanclaim.audit.request import Request
+        from cleanclaim.audit.run import NothingToJudge, audit
     except ImportError as error:
         stop(f"audits need duckdb and ibis: pip install 'cleanclaim[audit]' ({error.name} is missing)")
     from cleanclaim_cli.audit_progress import watching

@@ -17,7 +17,9 @@ from cleanclaim.store.report import Reading
 from cleanclaim.store.report import report as read_report
 from cleanclaim.store.store import WAIT, open_store
 from cleanclaim.store.waivers import Waiver
+from cleanclaim_cli import options
 from cleanclaim_cli.exits import stop
+from cleanclaim_cli.output_file import NO_TERMINAL, whole
 
 StoreOption = Annotated[
     str,
@@ -47,9 +49,7 @@ def report(
         ),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.TEXT,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", dir_okay=False, help="A file to write to, not standard output.")
-    ] = None,
+    output: options.Output = None,
     wait: Wait = WAIT,
 ) -> None:
     """Tell what is new, reopened, still open, waived and resolved, by payer, policy and rule.
@@ -58,13 +58,16 @@ def report(
     Exit codes: 0 told; 2 wrong usage, or no such store.
     """
     if format_ is Format.PARQUET and output is None:
-        stop("Parquet is not for a terminal; name a file with --output")
+        stop(NO_TERMINAL)
     try:
-        with read_report(open_store(store, wait=wait), since=_since(since), today=datetime.now().date()) as reading:
-            if output is None:
+        with (
+            read_report(open_store(store, wait=wait), since=_since(since), today=datetime.now().date()) as reading,
+            whole(output) as aside,
+        ):
+            if aside is None:
                 _write(reading, format_, sys.stdout)
             else:
-                _write_file(reading, format_, output)
+                _write_file(reading, format_, aside)
     except StoreError as error:
         stop(str(error))
     except OSError as error:
@@ -121,19 +124,14 @@ def _since(text: str | None) -> int | date | None:
         stop(f"--since {text}: give the number of a run, or a day as 2026-01-31")
 
 
-def _write_file(reading: Reading, format_: Format, output: Path) -> None:
+def _write_file(reading: Reading, format_: Format, path: Path) -> None:
     if format_ is Format.PARQUET:
         from cleanclaim.reports import audit_parquet
 
-        audit_parquet.write(reading, output)
+        audit_parquet.write(reading, path)
         return
-    aside = output.with_name(output.name + ".part")
-    try:
-        with aside.open("w", encoding="utf-8", newline="") as out:
-            _write(reading, format_, out)
-        aside.replace(output)
-    finally:
-        aside.unlink(missing_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as out:
+        _write(reading, format_, out)
 
 
 def _write(reading: Reading, format_: Format, out: TextIO) -> None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 from cleanclaim.backends.errors import EngineError
-from cleanclaim.claims.facts_file import read_facts
-from cleanclaim.claims.roster import Roster
 from cleanclaim.findings.finding import Verdict
-from cleanclaim.lint import Input, Report
-from cleanclaim.lint import lint as judge
+from cleanclaim.lint import Report, Summary
 from cleanclaim.reports import csv as csv_report
 from cleanclaim.reports import json as json_report
 from cleanclaim.reports import text as text_report
@@ -22,6 +19,8 @@ from cleanclaim.tables.store import StoreError
 from cleanclaim_cli import inputs, options
 from cleanclaim_cli.exits import Exit, stop
 from cleanclaim_cli.fail_on import FailOn
+from cleanclaim_cli.judging import Asked, Limits, in_database, line_by_line
+from cleanclaim_cli.output_file import NO_TERMINAL, whole
 from cleanclaim_cli.progress import watching
 
 
@@ -31,6 +30,7 @@ class Format(Enum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 class EngineName(Enum):
@@ -43,6 +43,9 @@ class EngineName(Enum):
     SPARK = "spark"
 
 
+_DATABASES = (EngineName.DUCKDB, EngineName.SPARK)
+
+
 class Show(Enum):
     """Verdicts that are shown on request."""
 
@@ -52,6 +55,7 @@ class Show(Enum):
 def lint(
     paths: options.Paths,
     format_: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.TEXT,
+    output: options.Output = None,
     policies: options.Policies = None,
     payer: options.Payer = None,
     as_of: options.AsOf = None,
@@ -67,6 +71,9 @@ def lint(
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="The least severity of a finding that makes the exit code 1.")
     ] = FailOn.ERROR,
+    memory: options.Memory = None,
+    threads: options.Threads = None,
+    temporary: options.Temporary = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Lint claims: which lines break which payer policy, why, and on whose authority.
@@ -74,42 +81,56 @@ def lint(
     Exit codes: 0 clean; 1 findings at or above --fail-on, undecided ones included; 2 wrong usage,
     or a policy that does not load; 3 some input could not be read (the rest was judged).
     """
+    if format_ is Format.PARQUET and output is None:
+        stop(NO_TERMINAL)
+    limits = Limits(memory, threads, temporary)
+    if limits.given and engine not in _DATABASES:
+        stop("--memory, --threads and --temp are for --engine duckdb and spark")
     library = inputs.library(policies or [])
     edition = inputs.edition(library, as_of)
     declared = inputs.declared(library)
-    with watching(paths, quiet=quiet) as watch:
-        what = Input(
-            readings=inputs.claims(paths, map_, declared, watch.read if watch else None),
-            history=inputs.claims(history, map_, declared) if history else (),
-            roster=Roster.read(roster) if roster is not None else None,
-            facts=read_facts(facts, declared) if facts is not None else None,
-            payer=payer,
-        )
+    asked = Asked(paths, history or (), map_, roster, facts, payer, edition, declared, inputs.store(tables))
+    shown = [Verdict.VIOLATION, Verdict.NEEDS_INFO, *(Verdict(each.value) for each in show or ())]
+    made: Summary
+    with whole(output) as aside:
         try:
-            report = judge(
-                what, edition, inputs.store(tables), engine=engine.value, progress=watch.judged if watch else None
-            )
+            with watching(paths, quiet=quiet) as watch:
+                if engine in _DATABASES:
+                    into = aside if format_ is Format.PARQUET else None
+                    made = in_database(asked, engine.value, limits, watch, into, shown)
+                else:
+                    made = line_by_line(asked, engine.value, watch)
         except (EngineError, StoreError) as error:
             stop(f"{error}; no report was made")
-    shown = [Verdict.VIOLATION, Verdict.NEEDS_INFO, *(Verdict(each.value) for each in show or ())]
-    _print(report, format_, shown)
-    raise typer.Exit(_exit_code(report, fail_on))
+        if not isinstance(made, Report):
+            pass  # Its findings went from the database to the file.
+        elif aside is None:
+            _print(made, format_, shown, sys.stdout)
+        elif format_ is Format.PARQUET:
+            # Imported where it is wanted, and pyarrow with it.
+            from cleanclaim.reports import parquet as parquet_report
+
+            parquet_report.write(made, aside, shown=shown)
+        else:
+            with aside.open("w", encoding="utf-8", newline="") as out:
+                _print(made, format_, shown, out)
+    if format_ in (Format.CSV, Format.PARQUET):
+        sys.stderr.write(text_report.closing(made, shown=shown, colour=sys.stderr.isatty()))
+    raise typer.Exit(_exit_code(made, fail_on))
 
 
-def _print(report: Report, format_: Format, shown: list[Verdict]) -> None:
+def _print(report: Report, format_: Format, shown: list[Verdict], out: TextIO) -> None:
     match format_:
-        case Format.TEXT:
-            width = min(shutil.get_terminal_size((100, 24)).columns, 110)
-            sys.stdout.write(text_report.render(report, shown=shown, colour=sys.stdout.isatty(), width=width))
         case Format.JSON:
-            sys.stdout.write(json_report.render(report, shown=shown))
+            out.write(json_report.render(report, shown=shown))
         case Format.CSV:
-            sys.stdout.write(csv_report.render(report, shown=shown))
-            sys.stderr.write(text_report.closing(report, shown=shown, colour=sys.stderr.isatty()))
+            out.write(csv_report.render(report, shown=shown))
+        case _:
+            width = min(shutil.get_terminal_size((100, 24)).columns, 110)
+            out.write(text_report.render(report, shown=shown, colour=out.isatty(), width=width))
 
 
-def _exit_code(report: Report, fail_on: FailOn) -> Exit:
-    if report.rejected or not report.judged:
+def _exit_code(made: Summary, fail_on: FailOn) -> Exit:
+    if made.rejected or not made.judged:
         return Exit.REJECTED
-    severities = {finding.severity for finding in report.findings if finding.verdict is not Verdict.BYPASSED}
-    return Exit.FINDINGS if any(map(fail_on.counts, severities)) else Exit.CLEAN
+    return Exit.FINDINGS if any(map(fail_on.counts, made.counts.severities)) else Exit.CLEAN

@@ -79,3 +79,17 @@ Map = Annotated[
     Path | None,
     typer.Option("--map", exists=True, dir_okay=False, help="A YAML file that maps a table's columns to ours."),
 ]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", dir_okay=False, help="A file to write to, not standard output.")
+]
+Memory = Annotated[
+    str | None,
+    typer.Option("--memory", metavar="SIZE", help="DuckDB's memory, as 6GB. Default: 80 % of the machine's."),
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="How many threads DuckDB uses. Default: one a core.")
+]
+Temporary = Annotated[
+    Path | None,
+    typer.Option("--temp", exists=True, file_okay=False, help="Where DuckDB spills what memory cannot hold."),
+]

@@ -30,13 +30,14 @@ class Watch:
     def read(self, more: int) -> None:
         """So many more bytes of the input are read."""
         self.read_so_far += more
-        self._show("reading claims", self.read_so_far, self.size or None)
+        self.show("reading claims", self.read_so_far, self.size or None)
 
     def judged(self, done: int, total: int) -> None:
         """So many lines are judged."""
-        self._show("judging lines", done, total)
+        self.show("judging lines", done, total)
 
-    def _show(self, name: str, done: int, total: int | None) -> None:
+    def show(self, name: str, done: int, total: int | None) -> None:
+        """So much of something is done, of so much."""
         if self.bar is None:
             if time.monotonic() - self.begun < PATIENCE:
                 return

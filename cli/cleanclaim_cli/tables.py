@@ -242,7 +242,7 @@ class _ImportWatch(Watch):
     def rows(self, more: int) -> None:
         """So many more bytes are read."""
         self.read_so_far += more
-        self._show("reading tables", self.read_so_far, None)
+        self.show("reading tables", self.read_so_far, None)
 
 
 @contextmanager

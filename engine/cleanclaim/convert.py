@@ -29,7 +29,7 @@ from cleanclaim import __version__
 from cleanclaim.claims.fields import FIELDS, ValueType
 from cleanclaim.claims.inputs import InputFile, find_inputs
 from cleanclaim.claims.model import Claim, Line, Reject, Warning
-from cleanclaim.claims.sources import read
+from cleanclaim.claims.sources import read_file
 from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 from cleanclaim.claims.tables.settled import COLUMNS, SETTLED, SOURCE
 from cleanclaim.claims.tables.targets import STATUS
@@ -122,7 +122,7 @@ def _written(
     held: list[Line] = []
     schema = _schema(declared)
     with parquet.ParquetWriter(temporary, schema, compression="zstd") as writer:
-        for reading in read([str(file.path)], mapping=mapping, declared=declared):
+        for reading in read_file(file, mapping, declared):
             if isinstance(reading, Reject):
                 rejected.append(reading)
             elif isinstance(reading, Warning):

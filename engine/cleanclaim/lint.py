@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -17,10 +17,11 @@ from cleanclaim.claims.model import Line, Reading, Reject, Status, Warning
 from cleanclaim.claims.roster import Roster
 from cleanclaim.coverage import Coverage, Uncovered
 from cleanclaim.findings.compose import gather
-from cleanclaim.findings.finding import Finding, Verdict, report_order
+from cleanclaim.findings.counts import Counts
+from cleanclaim.findings.finding import Finding, report_order
 from cleanclaim.imported import Met, Release, stored, with_imported
 from cleanclaim.policy.diagnostics import Diagnostic, PolicyError
-from cleanclaim.policy.model import Policy
+from cleanclaim.policy.model import About, Policy
 from cleanclaim.policy.tables import Table, TableError, read_table
 from cleanclaim.policy.versions import AllTables, Edition, NotEvaluated
 from cleanclaim.tables.store import TableStore
@@ -42,14 +43,13 @@ class LineLabel:
     service_date: date
 
 
-@dataclass(frozen=True)
-class Report:
-    """What one run says of its claims.
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What one run says of its claims, its findings in numbers.
 
     ``claims`` is what came in: ``judged`` and the claims of ``rejected`` together. ``history`` counts the
-    lines that were looked at beside them, ``history_copies`` those left out as judged lines read again. ``findings``
-    holds every verdict, sorted; ``labels`` the lines that they are about. ``uncovered`` are payers
-    that no payer's policy speaks of, ``payers`` those that some do. ``releases`` are those of imported
+    lines that were looked at beside them, ``history_copies`` those left out as judged lines read again. ``uncovered``
+    are payers that no payer's policy speaks of, ``payers`` those that some do. ``releases`` are those of imported
     tables that answered, ``later`` counts versions of policies that were published after ``as_of``.
     """
 
@@ -62,19 +62,32 @@ class Report:
     lines: int
     history: int
     history_copies: int
-    findings: tuple[Finding, ...]
+    counts: Counts
     not_evaluated: tuple[NotEvaluated, ...]
     rejected: tuple[Reject, ...]
     warnings: tuple[Warning, ...]
     uncovered: tuple[Uncovered, ...]
     payers: tuple[str, ...]
-    labels: Mapping[Place, LineLabel]
     releases: tuple[Release, ...] = ()
     later: int = 0
 
-    def of_verdict(self, verdict: Verdict) -> list[Finding]:
-        """The findings with one verdict."""
-        return [finding for finding in self.findings if finding.verdict is verdict]
+
+@dataclass(frozen=True, kw_only=True)
+class Report(Summary):
+    """What one run says, every verdict of it: ``findings``, sorted, and ``labels`` of the lines they are about."""
+
+    findings: tuple[Finding, ...]
+    labels: Mapping[Place, LineLabel]
+    counts: Counts = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counts", Counts.of(self.findings))
+
+    @classmethod
+    def of(cls, summary: Summary, findings: tuple[Finding, ...], labels: Mapping[Place, LineLabel]) -> Report:
+        """What a summary says, and every finding."""
+        told = {each.name: getattr(summary, each.name) for each in fields(summary) if each.name != "counts"}
+        return cls(**told, findings=findings, labels=labels)
 
 
 @dataclass(frozen=True)
@@ -172,7 +185,7 @@ def lint(
     labels: dict[Place, LineLabel] = {}
     met = Met(edition)
     with what.collect(met.note) as batch:
-        imported = with_imported(met.relevance.narrowed(edition), store, met, in_place=engine == "duckdb")
+        imported = with_imported(met.relevance.narrowed(edition), store, met)
         judged = imported.edition
         back_end = choose(engine, judged)
         coverage, passed_over = Coverage(edition), Unevaluated(edition, imported, stored(store))
@@ -180,7 +193,7 @@ def lint(
         partitions = judged.partitions or (("patient",),)
         done, total = 0, batch.lines * len(partitions)
         for partition in partitions:
-            for lines in _together(batch.partitions(partition), back_end.at_once):
+            for lines in batch.partitions(partition):
                 if counted and partition == partitions[0]:
                     tally.see(lines)
                 found = list(back_end.judge(partition, lines))
@@ -189,23 +202,17 @@ def lint(
                 done += len(lines)
                 if progress is not None:
                     progress(done, total)
-    about = {
-        (policy.id, policy.version, rule.id): rule.about
-        for known in edition.policies
-        for policy in known.versions
-        for rule in policy.rules
-    }
     return Report(
         version=__version__,
         as_of=edition.as_of,
         engine=back_end.name,
-        policies=tuple(policy for known in edition.policies for policy in reversed(known.versions)),
+        policies=listed(edition),
         claims=batch.claims + batch.rejected_claims,
         judged=batch.claims,
         lines=batch.lines,
         history=batch.history,
         history_copies=batch.history_copies,
-        findings=tuple(sorted(gather(findings, about), key=report_order)),
+        findings=tuple(sorted(gather(findings, abouts(edition)), key=report_order)),
         not_evaluated=passed_over.rules(tally),
         rejected=tuple(batch.rejected),
         warnings=tuple(batch.warnings),
@@ -217,16 +224,19 @@ def lint(
     )
 
 
-def _together(groups: Iterable[list[Line]], at_once: int) -> Iterator[list[Line]]:
-    """Whole groups, put together until there are so many lines."""
-    lines: list[Line] = []
-    for group in groups:
-        lines.extend(group)
-        if len(lines) >= at_once:
-            yield lines
-            lines = []
-    if lines:
-        yield lines
+def listed(edition: Edition) -> tuple[Policy, ...]:
+    """The policies as a report lists them, of each the newest first."""
+    return tuple(policy for known in edition.policies for policy in reversed(known.versions))
+
+
+def abouts(edition: Edition) -> dict[tuple[str, str, str], About]:
+    """What each rule, by (policy, version, rule), is about."""
+    return {
+        (policy.id, policy.version, rule.id): rule.about
+        for known in edition.policies
+        for policy in known.versions
+        for rule in policy.rules
+    }
 
 
 def _label(findings: Collection[Finding], lines: Sequence[Line], labels: dict[Place, LineLabel]) -> None:

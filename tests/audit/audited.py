@@ -10,7 +10,9 @@ from typing import Any
 
 import pyarrow.parquet as parquet
 
-from cleanclaim.audit.run import Audited, Request, Watcher, audit
+from cleanclaim.audit.request import Request
+from cleanclaim.audit.run import Audited, audit
+from cleanclaim.audit.watcher import Found, Watcher
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Line
 from cleanclaim.claims.sources import read
@@ -39,12 +41,19 @@ class Heard(Watcher):
     def __init__(self, stop_at: str | None = None) -> None:
         self.stages: list[str] = []
         self.said: list[str] = []
+        self.counts: list[int | None] = []
+        self._found: Found | None = None
         self._stop_at = stop_at
 
-    def stage(self, name: str) -> None:
+    def stage(self, name: str, found: Found | None = None) -> None:
         self.stages.append(name)
+        self._found = found
         if self._stop_at is not None and name.startswith(self._stop_at):
             raise Stopped
+
+    def step(self, done: int, steps: int) -> None:
+        if self._found is not None:
+            self.counts.append(self._found())
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -143,6 +152,15 @@ def write_lines(path: Path, lines: Sequence[Line], facts: Mapping[str, ValueType
     ordered = sorted(lines, key=lambda line: (line.claim, line.line))
     placed = [line._replace(source=f"{path.name}, line {n}") for n, line in enumerate(ordered)]
     parquet.write_table(_table(placed, _schema(facts), facts), path)
+
+
+def as_billed(batches: Sequence[Sequence[Line]]) -> list[Line]:
+    """A claim is of one person and its lines are numbered; the batches meet, for they are of the same people."""
+    lines = [line for batch in batches for line in batch]
+    return [
+        line._replace(claim=f"{line.claim}-{line.patient}-{line.status.value}", line=at)
+        for at, line in enumerate(lines, 1)
+    ]
 
 
 def claim(number: str, *lines: str, patient: str = "P1", day: str = "2026-01-05", payer: str = "ACME") -> list[Row]:

@@ -58,7 +58,7 @@ def by_batch(
         # A group without a line to judge is left out of partitions, so lines are looked at where they are kept.
         lines = [_plain(line, declared) for line in batch._lines]
         rejected = {(each.source, each.where, each.reason, each.claims) for each in batch.rejected}
-        warned = _warned(batch.warnings)
+        told = warned(batch.warnings)
         claims = batch.claims + batch.rejected_claims
         return Read(
             sorted(lines, key=repr),
@@ -68,7 +68,7 @@ def by_batch(
             batch.history,
             batch.history_copies,
             rejected,
-            warned,
+            told,
         )
 
 
@@ -91,7 +91,7 @@ def by_sql(
         rejected = {(each.source, each.where, each.reason, each.claims) for each in found.rejects()}
         assert len({row[0] for row in rows}) == len(rows)
         assert found.claims == found.judged + found.rejected
-        warned = _warned(found.warnings)
+        told = warned(found.warnings)
         return Read(
             sorted(lines, key=repr),
             found.claims,
@@ -100,7 +100,7 @@ def by_sql(
             found.history,
             found.copies,
             rejected,
-            warned,
+            told,
         )
 
 
@@ -148,7 +148,7 @@ def _value(value: object) -> object:
     return value.as_integer_ratio()
 
 
-def _warned(warnings: Iterable[Warning]) -> set[tuple[str, str]]:
+def warned(warnings: Iterable[Warning]) -> set[tuple[str, str]]:
     # Which claims are named first is nobody's concern.
     return {
         (each.source.partition(", ")[0], each.reason.partition(":")[0] if each.where == "claims" else each.reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from cleanclaim.audit import ready as ready_module
 from cleanclaim.audit import run as run_module
 from cleanclaim.store import store as store_module
 from cleanclaim.store.staging import Staging
@@ -19,7 +20,7 @@ def _tell(what: str) -> None:
 
 
 def _telling() -> None:
-    run_module.SLICE, run_module.SCOPE = SLICE, SCOPE
+    ready_module.SLICE, run_module.SCOPE = SLICE, SCOPE
     write, commit = Staging.write, vars(store_module)["commit"]
 
     def writing(*arguments: Any) -> Any:

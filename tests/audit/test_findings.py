@@ -14,7 +14,6 @@ from cleanclaim.audit.prepare import LINES, Prepared, prepare
 from cleanclaim.audit.reach import reach
 from cleanclaim.audit.sources import Sources
 from cleanclaim.backends.relational.duckdb_session import Session
-from cleanclaim.backends.relational.engine import found
 from cleanclaim.backends.relational.layout import declared
 from cleanclaim.backends.relational.sources import lines_of
 from cleanclaim.backends.relational.wanted import wanted
@@ -27,6 +26,7 @@ from cleanclaim.policy.load import load_library
 from cleanclaim.policy.versions import Edition
 from cleanclaim.tables.store import TableStore
 from tests.conftest import ROOT
+from tests.strategies.relational import findings_of
 
 EVERY = frozenset(spec.name for spec in FIELDS)
 
@@ -62,7 +62,7 @@ def _judged(
         past = connection.execute(
             f"SELECT min(service_date), count(DISTINCT patient) FROM {LINES} WHERE status = 'history'"
         ).fetchall()[0]
-        return sorted(found(session.findings(joined=True)), key=repr), made, past
+        return sorted(findings_of(session.findings(joined=True)), key=repr), made, past
 
 
 def _linted(path: Path, store: Path, history: Path | None = None) -> list[Finding]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from cleanclaim.audit import ready as ready_module
 from cleanclaim.audit import run as run_module
 from cleanclaim.backends.errors import EngineFault
 from cleanclaim.claims.tables.mapping import read_map
@@ -24,8 +25,16 @@ BENCHMARKS = ROOT / "benchmarks"
 @pytest.fixture
 def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few lines at once that there are several slices, and so few claims that quarters stand apart."""
-    monkeypatch.setattr(run_module, "SLICE", 50)
+    monkeypatch.setattr(ready_module, "SLICE", 50)
     monkeypatch.setattr(run_module, "SCOPE", 40)
+
+
+def test_findings_are_counted_while_they_are_made(night: Desk, tmp_path: Path) -> None:
+    path = batch(tmp_path / "lines.csv")
+    heard = Heard()
+    night.audit([path], watcher=heard)
+    counts = [count for count in heard.counts if count is not None]
+    assert counts == sorted(counts) and counts[-1] == len(night.kept())
 
 
 # ---- slices and interruptions
@@ -35,7 +44,7 @@ def test_slices_find_what_is_found_at_once(night: Desk, tmp_path: Path, monkeypa
     path = batch(tmp_path / "lines.csv")
     night.audit([path])
     at_once = night.kept()
-    monkeypatch.setattr(run_module, "SLICE", 50)
+    monkeypatch.setattr(ready_module, "SLICE", 50)
     cut, heard = replace(night, name="cut.duckdb"), Heard()
     done = cut.audit([path], watcher=heard)
     judged = [stage for stage in heard.stages if stage.startswith("judging")]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from cleanclaim.claims.model import Line
 from cleanclaim.claims.tables.mapping import read_map
 from cleanclaim.policy.diagnostics import PolicyError
-from tests.audit.audited import Desk, batch, claim, desk, same, write, write_lines
+from tests.audit.audited import Desk, as_billed, batch, claim, desk, same, write, write_lines
 from tests.conftest import ROOT
 from tests.store.made import rows
 from tests.strategies.choose import Choose
@@ -89,7 +87,7 @@ def test_random_lines_and_policies() -> None:
         facts = {name: TYPES[name] for name in sorted(DECLARED)}
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            write_lines(folder / "lines.parquet", _as_billed(made.claims), facts)
+            write_lines(folder / "lines.parquet", as_billed(made.claims), facts)
             at = Desk(folder, made.edition(), facts=facts)
             done, report = at.audit([folder / "lines.parquet"]), at.lint([folder / "lines.parquet"])
             unsaid = {each for each in done.not_evaluated if "lint" in each.reason}
@@ -101,15 +99,6 @@ def test_random_lines_and_policies() -> None:
     compare()
     assert compared > 8
     assert found > 50
-
-
-def _as_billed(batches: Sequence[Sequence[Line]]) -> list[Line]:
-    """A claim is of one person and its lines are numbered; the batches meet, for they are of the same people."""
-    lines = [line for batch in batches for line in batch]
-    return [
-        line._replace(claim=f"{line.claim}-{line.patient}-{line.status.value}", line=at)
-        for at, line in enumerate(lines, 1)
-    ]
 
 
 # ---- history

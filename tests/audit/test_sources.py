@@ -37,13 +37,14 @@ def test_a_folder_of_parquet_is_one_relation(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         sources = Sources.open([str(folder)], connection, tmp_path)
         assert len(sources.opened) == 1
-        assert len(sources.digests) == 4
+        assert len(sources.digests(connection)) == 4
     assert by_sql([folder], tmp_path / "work") == by_batch([folder])
 
 
-def test_a_table_of_a_duckdb_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("odd", [{}, {"charge_amount": "$1,234.50"}], ids=["plain", "an odd cell"])
+def test_a_table_of_a_duckdb_file(odd: dict[str, str], tmp_path: Path) -> None:
     table = tmp_path / "t.parquet"
-    write_parquet(table, ROWS)
+    write_parquet(table, [ROWS[0] | odd, *ROWS[1:]])
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(path)) as warehouse:
         warehouse.execute("CREATE SCHEMA tuva")

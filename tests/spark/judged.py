@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cleanclaim.backends.reference import ReferenceEngine
-from cleanclaim.backends.relational.engine import found
 from cleanclaim.backends.relational.layout import columns, declared, table_of
 from cleanclaim.backends.relational.program import program
 from cleanclaim.claims.model import Line
 from cleanclaim.findings.finding import Finding, report_order
 from cleanclaim.policy.versions import Edition
 from tests.strategies.compare import judge
+from tests.strategies.relational import findings_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -33,7 +33,7 @@ def by_spark(
     session.lines(table_of(lines, facts))
     session.run()
     left = {(one.policy.id, one.policy.version, one.rule.id) for one in made.by_definition}
-    return in_order(found(session.findings(joined=False))), left
+    return in_order(findings_of(session.findings(joined=False))), left
 
 
 def by_definition(edition: Edition, lines: Sequence[Line], left: Left) -> list[Finding]:

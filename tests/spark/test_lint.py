@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 ARGUMENTS = ["lint", str(ROOT / "examples" / "batch.837"), "--roster", str(ROOT / "examples" / "roster.csv")]
 ARGUMENTS += ["--policies", str(ROOT / "policies" / "examples")]
-WITHOUT_JAVA = (
-    "from datetime import date; from cleanclaim.backends.choose import choose; "
-    "from cleanclaim.policy.versions import Edition; choose('spark', Edition.of([], date(2020, 1, 1)))"
-)
+WITHOUT_JAVA = "from cleanclaim.backends.relational.spark_connection import connected; connected()"
 
 
 def told(engine: str) -> dict[str, object]:

@@ -13,7 +13,6 @@ from benchmarks.twelve_duckdb import counted
 from benchmarks.twelve_spark import ours
 
 from cleanclaim.backends.reference import ReferenceEngine
-from cleanclaim.backends.relational.engine import found
 from cleanclaim.backends.relational.layout import columns, declared, table_of
 from cleanclaim.backends.relational.program import program
 from cleanclaim.findings.compose import gather
@@ -23,6 +22,7 @@ from tests.conftest import ROOT
 from tests.spark.judged import by_definition, in_order
 from tests.strategies.compare import judge
 from tests.strategies.examples import example, rolled_written
+from tests.strategies.relational import findings_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -46,9 +46,9 @@ def test_the_relation_is_what_a_report_gathers(spark: SparkSession, tmp_path: Pa
             wanted = sorted(gather(each, about), key=report_order)
             session.lines(table_of(lines, facts))
             session.run()
-            assert sorted(found(session.findings(joined=True)), key=report_order) == wanted
+            assert sorted(findings_of(session.findings(joined=True)), key=report_order) == wanted
             session.write(str(tmp_path / "findings"))
-            assert sorted(found(pq.read_table(tmp_path / "findings")), key=report_order) == wanted
+            assert sorted(findings_of(pq.read_table(tmp_path / "findings")), key=report_order) == wanted
             about_claims += len(wanted)
     assert about_claims > 3
 
@@ -64,7 +64,7 @@ def test_checkpoints_lie_where_the_operator_says(spark: SparkSession, tmp_path: 
     session = Session(program(edition, columns(facts)), own(spark), reliable=True)
     session.lines(table_of(lines, facts))
     session.run()
-    assert in_order(found(session.findings(joined=False))) == by_definition(edition, lines, set())
+    assert in_order(findings_of(session.findings(joined=False))) == by_definition(edition, lines, set())
     assert list(tmp_path.rglob("part-*"))
 
 

@@ -97,7 +97,8 @@ def _duckdb(connection: Connection, path: Path, parts: list[str], own: str) -> t
             f"CREATE OR REPLACE TEMP TABLE {copied} AS SELECT row_number() OVER () AS numbered, * FROM {relation}"
         )
         return copied, "numbered"
-    return relation, "(rowid + 1)"
+    # By a name of its own, for the tables that are joined to it have row ids too.
+    return f"(SELECT rowid AS numbered, * FROM {relation})", "(numbered + 1)"
 
 
 def _postgres(connection: Connection, where: str, parts: list[str], own: str) -> str:

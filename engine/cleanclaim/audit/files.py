@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 
@@ -39,14 +40,18 @@ class FileOpener:
     work: Path
     history: bool
     told: Told
+    stdin: BinaryIO | None = None
     _alike: dict[tuple[object, ...], list[tuple[int, str, Path, Part | None]]] = field(default_factory=dict)
     _opened: list[Opened] = field(default_factory=list)
 
     def add(self, number: int, file: InputFile) -> None:
         """Takes in one file; ``number`` is its place among all inputs."""
         if file.path is None:
-            self._refuse(number, file.name, "standard input cannot be audited, for it is read once; give a file")
-            return
+            if self.stdin is None:
+                self._refuse(number, file.name, "standard input cannot be audited, for it is read once; give a file")
+                return
+            file = InputFile(file.name, self._held(self.stdin, number))
+        assert file.path is not None
         try:
             with file.path.open("rb") as stream:
                 kind = kind_of(stream.read(PEEK))
@@ -59,6 +64,13 @@ class FileOpener:
             self._parquet(number, file.name, file.path, None)
         elif kind is not Kind.CSV or not self._csv(number, file.name, file.path):
             self._converted(number, file)
+
+    def _held(self, stream: BinaryIO, number: int) -> Path:
+        """What is read once and will be read again, as a file."""
+        path = self.work / f"standard-input-{number}"
+        with path.open("wb") as file:
+            shutil.copyfileobj(stream, file, _BLOCK)
+        return path
 
     def opened(self) -> Iterator[Opened]:
         """All tables that were taken in."""

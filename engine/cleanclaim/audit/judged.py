@@ -30,5 +30,8 @@ class Database(Protocol):
     def name(self) -> str:
         """What ``--engine`` calls it."""
 
+    def found(self) -> int | None:
+        """How many findings there are so far; ``None`` where that is not known before the end."""
+
     def judge(self, edition: Edition, lines: str, told: Told) -> Judged:
         """Judges the lines of a relation of the reading connection."""

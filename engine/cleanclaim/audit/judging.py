@@ -6,16 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cleanclaim.audit.judged import Database, Told
+from cleanclaim.audit.judged import Database, Judged, Told
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.sql import text
-from cleanclaim.backends.relational.wanted import One
 from cleanclaim.policy.model import Rule
 from cleanclaim.policy.versions import Edition, Known
-from cleanclaim.store.charges import with_charges
 
-FOUND = "audit_found"
-_BARE, _PRICED = "audit_bare", "audit_priced"
 _SLICE = "audit_slice"
 _PATIENT = "patient"
 
@@ -27,6 +23,12 @@ class Share:
     name: str
     edition: Edition
     slice: int | None
+
+    @property
+    def rules(self) -> int:
+        """How many rules."""
+        versions = (policy for known in self.edition.policies for policy in known.versions)
+        return sum(len(self.edition.rules_of(policy)) for policy in versions)
 
 
 @dataclass
@@ -49,29 +51,20 @@ class Judging:
         if self.slices == 1:
             yield Share(f"all {self.lines:,} lines", self.edition, None)
             return
-        of_patients = _only(self.edition, lambda rule: _PATIENT in rule.partition)
-        across = _only(self.edition, lambda rule: _PATIENT not in rule.partition)
+        of_patients = only(self.edition, lambda rule: _PATIENT in rule.partition)
+        across = only(self.edition, lambda rule: _PATIENT not in rule.partition)
         for number in range(self.slices):
             yield Share(f"slice {number + 1} of {self.slices} of {self.lines:,} lines", of_patients, number)
         if across.partitions:
             yield Share(f"all {self.lines:,} lines across patients", across, None)
 
-    def judge(self, share: Share, told: Told) -> tuple[One, ...]:
-        """Judges a share; :data:`FOUND` holds its findings then, with their payers and charges.
+    def judge(self, share: Share, told: Told) -> Judged:
+        """Judges a share; what is given back holds until the next is judged."""
+        return self.database.judge(share.edition, self.lines_of(share), told)
 
-        The rules that no expression says, and that were not judged, are returned.
-        """
-        lines = self.relation if share.slice is None else self._slice(share.slice)
-        judged = self.database.judge(share.edition, lines, told)
-        run = self.connection.execute
-        run(f"CREATE OR REPLACE TEMP TABLE {_BARE} AS {judged.findings}")
-        # Found by row, for that is a number and quicker met than claims.
-        run(
-            f"CREATE OR REPLACE TEMP TABLE {_PRICED} AS SELECT s.claim, s.line, l.status, l.payer, l.charge "
-            f'FROM (SELECT DISTINCT * FROM ({judged.said})) AS s JOIN {lines} AS l ON l."row" = s."row"'
-        )
-        run(f"CREATE OR REPLACE TEMP VIEW {FOUND} AS {with_charges(_BARE, _PRICED)}")
-        return judged.left
+    def lines_of(self, share: Share) -> str:
+        """The relation of the lines of a share."""
+        return self.relation if share.slice is None else self._slice(share.slice)
 
     def _slice(self, number: int) -> str:
         folder = self.work / "slices"
@@ -83,7 +76,7 @@ class Judging:
         return f"read_parquet({text(str(folder / f'{_SLICE}={number}' / '*.parquet'))}, hive_partitioning = false)"
 
 
-def _only(edition: Edition, wanted: Callable[[Rule], bool]) -> Edition:
+def only(edition: Edition, wanted: Callable[[Rule], bool]) -> Edition:
     """The edition with some of its rules."""
     policies = (
         Known(known.id, tuple(replace(p, rules=tuple(filter(wanted, p.rules))) for p in known.versions))

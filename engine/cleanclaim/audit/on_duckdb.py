@@ -29,6 +29,12 @@ class OnDuckDB:
         self._facts = facts
         self._made: tuple[Edition, Session] | None = None
 
+    def found(self) -> int | None:
+        """How many findings there are so far, while others are being made."""
+        with self._connection.cursor() as beside:
+            ((count,),) = beside.execute(f"SELECT count(*) FROM {FOUND}").fetchall()
+        return int(count)
+
     def judge(self, edition: Edition, lines: str, told: Told) -> Judged:
         """The findings on the lines of a relation."""
         columns, query = lines_of(self._connection, f"SELECT * FROM {lines}", self._facts)

@@ -15,7 +15,7 @@ from cleanclaim.audit.sql import text
 from cleanclaim.backends.errors import EngineFault
 from cleanclaim.backends.relational.found import FOUND
 from cleanclaim.backends.relational.program import program
-from cleanclaim.backends.relational.spark_engine import connected
+from cleanclaim.backends.relational.spark_connection import connected
 from cleanclaim.backends.relational.spark_session import Session, own
 from cleanclaim.backends.relational.spark_sources import lines_of
 from cleanclaim.claims.fields import ValueType
@@ -35,6 +35,10 @@ class OnSpark:
         self._facts = facts
         self._work = work / "spark"
         self._spark = connected(master)
+
+    def found(self) -> int | None:
+        """Unknown: to count them would run what they are made of."""
+        return None
 
     def judge(self, edition: Edition, lines: str, told: Told) -> Judged:
         """The findings on the lines of a relation. Raises :class:`~cleanclaim.backends.errors.EngineFault`."""

@@ -41,7 +41,6 @@ class Prepared:
     history: int
     copies: int
     warnings: tuple[Warning, ...]
-    digests: Mapping[str, str]
 
     def rejects(self) -> list[Reject]:
         """What was refused, in input order."""
@@ -54,20 +53,21 @@ class Prepared:
 def prepare(
     connection: Connection,
     sources: Sources,
-    fields: Collection[str],
+    fields: Collection[str] | None = None,
     facts: Mapping[str, ValueType] | None = None,
     reach: Reach | None = None,
     *,
     beside: Beside = NOTHING,
 ) -> Prepared:
-    """Makes :data:`LINES` with ``fields`` (policy names; the rest is NULL) and :data:`REJECTED`.
+    """Makes :data:`LINES` with ``fields`` (policy names; the rest is NULL; else all) and :data:`REJECTED`.
 
     ``reach`` narrows the history to what rules can meet. ``beside`` is what is known of the claims besides them.
     The lines are a view of the inputs, which costs no memory and reads them anew each time. Numbers of claims and of
     people stay numbers where the one table has them so: whoever compares them with text casts them.
     """
     joining = Joining(connection, beside, facts or {})
-    return _Preparing(connection, sources, frozenset(fields), dict(facts or {}), joining).prepared(reach)
+    wanted = frozenset(fields) if fields is not None else None
+    return _Preparing(connection, sources, wanted, dict(facts or {}), joining).prepared(reach)
 
 
 class _Preparing:
@@ -75,7 +75,7 @@ class _Preparing:
         self,
         connection: Connection,
         sources: Sources,
-        fields: frozenset[str],
+        fields: frozenset[str] | None,
         facts: dict[str, ValueType],
         joining: Joining,
     ) -> None:
@@ -84,7 +84,8 @@ class _Preparing:
         self._facts = facts
         self._joining = joining
         self._every = frozenset({spec.name for spec in FIELDS} | {STATUS} | set(facts))
-        self._fields = (joining.needed(fields) | joining.fields_told | ALWAYS) & self._every
+        wanted = fields if fields is not None else self._every
+        self._fields = (joining.needed(wanted) | joining.fields_told | ALWAYS) & self._every
         self._warnings = [each for each in joining.problems() if isinstance(each, Warning)]
         self._warnings += sources.told.warnings
         self._bad: set[tuple[int, ...]] = set()
@@ -133,7 +134,6 @@ class _Preparing:
             found.lines,
             found.copies,
             tuple(self._warnings),
-            self._sources.digests,
         )
 
     def _tell(self) -> None:

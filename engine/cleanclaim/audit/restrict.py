@@ -11,7 +11,7 @@ from cleanclaim.audit.opened import Opened
 from cleanclaim.audit.reach import Reach
 from cleanclaim.audit.sql import quoted
 
-_NUMBERS = ("file_index", "file_row_number", "rowid")
+_NUMBERS = ("file_index", "file_row_number")
 """Columns that DuckDB adds to a table, but not to a query of one."""
 _DAYS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
 

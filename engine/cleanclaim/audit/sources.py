@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from cleanclaim.audit.databases import is_database, open_database
 from cleanclaim.audit.files import FileOpener
@@ -19,13 +20,15 @@ from cleanclaim.claims.tables.mapping import NO_MAP, TableMap
 
 @dataclass(frozen=True)
 class Sources:
-    """Opened inputs, the judged ones before the history; ``digests`` are of what was read, by its name."""
+    """Opened inputs, the judged ones before the history."""
 
     opened: tuple[Opened, ...]
     told: Told
-    digests: Mapping[str, str] = field(default_factory=dict)
     inputs: int = 0
     """How many inputs are judged; the history's numbers come after theirs."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    tables: Mapping[str, Opened] = field(default_factory=dict)
+    """Files and tables of databases by the names that messages call them."""
 
     @classmethod
     def open(
@@ -37,30 +40,32 @@ class Sources:
         mapping: TableMap = NO_MAP,
         facts: Mapping[str, ValueType] | None = None,
         history: Sequence[str] = (),
+        stdin: BinaryIO | None = None,
     ) -> Sources:
         """Opens files, folders, patterns and tables of databases; ``work`` is a folder for what must be converted.
 
-        Nothing is raised for what cannot be read: it is among :attr:`told`.
+        ``stdin`` is what ``-`` stands for. Nothing is raised for what cannot be read: it is among :attr:`told`.
         """
         told = Told()
         opened: list[Opened] = []
-        digests: dict[str, str] = {}
+        named: dict[str, Path] = {}
+        tables: dict[str, Opened] = {}
         numbers = 0
         inputs = 0
         for given, past in ((paths, False), (history, True)):
-            files = FileOpener(connection, mapping, facts or {}, work, past, told)
+            files = FileOpener(connection, mapping, facts or {}, work, past, told, stdin)
             for each in given:
                 if is_database(each):
                     found = open_database(connection, each, numbers, mapping, facts or {}, past, told)
                     if found is not None:
                         opened.append(found)
-                        digests[found.names[0]] = _table_digest(connection, found)
+                        tables[found.names[0]] = found
                     numbers += 1
             for each_found in find_inputs([each for each in given if not is_database(each)]):
                 if isinstance(each_found, InputFile):
                     files.add(numbers, each_found)
                     if each_found.path is not None and each_found.path.is_file():
-                        digests[each_found.name] = _digest(each_found.path)
+                        named[each_found.name] = each_found.path
                     numbers += 1
                 elif isinstance(each_found, Reject):
                     told.rejects.append((None, each_found))
@@ -68,7 +73,12 @@ class Sources:
                     told.warnings.append(each_found)
             opened.extend(sorted(files.opened(), key=lambda found: found.numbers))
             inputs = inputs if past else numbers
-        return cls(tuple(opened), told, digests, inputs)
+        return cls(tuple(opened), told, inputs, named, tables)
+
+    def digests(self, connection: Connection) -> dict[str, str]:
+        """Digests of what is read, by its name."""
+        found = {name: _digest(path) for name, path in self.files.items()}
+        return found | {name: _table_digest(connection, table) for name, table in self.tables.items()}
 
 
 def _digest(path: Path) -> str:
@@ -78,7 +88,6 @@ def _digest(path: Path) -> str:
 
 def _table_digest(connection: Connection, opened: Opened) -> str:
     """Of a table's rows, whatever their order."""
-    found = connection.execute(
-        f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM {opened.relation} AS t"
-    ).fetchall()[0]
+    rows = f"SELECT * EXCLUDE (numbered) FROM {opened.relation}"
+    found = connection.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM ({rows}) AS t").fetchall()[0]
     return hashlib.sha256(repr((found, opened.header)).encode()).hexdigest()

@@ -380,7 +380,6 @@ class ReferenceEngine:
     """Runs an edition by the definition."""
 
     name = "reference"
-    at_once = 1
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition

@@ -46,6 +46,11 @@ def read(
         yield from numbers.distinct(readings, each.name) if numbers else readings
 
 
+def read_file(file: InputFile, mapping: TableMap, declared: Mapping[str, ValueType]) -> Iterator[Reading]:
+    """The readings of one file on disk."""
+    return _Opener(file, mapping, declared, None).from_path()
+
+
 class _Opener:
     def __init__(
         self,

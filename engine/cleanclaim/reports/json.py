@@ -33,7 +33,7 @@ def render(report: Report, *, shown: Collection[Verdict]) -> str:
         "lines": report.lines,
         "history_lines": report.history,
         "history_copies": report.history_copies,
-        "counts": {verdict.value: len(report.of_verdict(verdict)) for verdict in Verdict},
+        "counts": {verdict.value: report.counts.of_verdict(verdict) for verdict in Verdict},
         "findings": [_finding(report, finding) for finding in report.findings if finding.verdict in shown],
         "not_evaluated": [
             {"policy": n.policy, "version": n.version, "rule": n.rule, "reason": n.reason, "lines": n.lines}

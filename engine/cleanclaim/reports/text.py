@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from textwrap import wrap
 
 from cleanclaim.findings.finding import Finding, Verdict
-from cleanclaim.lint import Report
+from cleanclaim.lint import Report, Summary
 from cleanclaim.reports.not_judged import not_judged
 from cleanclaim.reports.questions import Question, asked_of_many, by_question
 from cleanclaim.reports.style import Style, paragraph, printable
@@ -37,7 +36,7 @@ def render(report: Report, *, shown: Collection[Verdict], colour: bool = False, 
     return "\n\n".join(blocks) + "\n"
 
 
-def closing(report: Report, *, shown: Collection[Verdict], colour: bool = False, width: int = 100) -> str:
+def closing(report: Summary, *, shown: Collection[Verdict], colour: bool = False, width: int = 100) -> str:
     """What follows the findings: what was not judged, what came in, and what was found, in counts."""
     style = Style(colour)
     return "\n\n".join([*not_judged(report, style, width), "\n".join(_summary(report, shown, style))]) + "\n"
@@ -128,17 +127,17 @@ def _runs(numbers: tuple[int, ...]) -> str:
     return "lines " + ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
-def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterator[str]:
-    violations = Counter(finding.severity for finding in report.of_verdict(Verdict.VIOLATION))
+def _summary(report: Summary, shown: Collection[Verdict], style: Style) -> Iterator[str]:
+    counts = report.counts
+    violations = {severity: counts.by.get((Verdict.VIOLATION, severity), 0) for severity in _PAINT}
     found = [count(violations[severity], severity) for severity in ("error", "warning") if violations[severity]]
     if violations["info"]:
         found.append(f"{violations['info']} for information")
-    waiting = report.of_verdict(Verdict.NEEDS_INFO)
+    waiting = counts.of_verdict(Verdict.NEEDS_INFO)
     if waiting:
-        wanted = Counter(name for finding in waiting for name in finding.missing)
-        names = ", ".join(name for name, _ in wanted.most_common(_SHOWN_NAMES)) or "information"
-        found.append(f"{len(waiting)} not decided for want of {names}")
-    bypassed = len(report.of_verdict(Verdict.BYPASSED))
+        names = ", ".join(counts.wanted[:_SHOWN_NAMES]) or "information"
+        found.append(f"{waiting} not decided for want of {names}")
+    bypassed = counts.of_verdict(Verdict.BYPASSED)
     if bypassed:
         hint = "" if Verdict.BYPASSED in shown else " (--show bypassed)"
         found.append(f"{bypassed} bypassed{hint}")
@@ -148,7 +147,7 @@ def _summary(report: Report, shown: Collection[Verdict], style: Style) -> Iterat
             f"{count(report.claims, 'claim')}: {report.judged} judged ({count(report.lines, 'line')}), "
             f"{report.claims - report.judged} rejected"
         )
-    clean = report.judged > 0 and not violations and not waiting
+    clean = report.judged > 0 and not any(violations.values()) and not waiting
     if report.judged == 0:
         found = ["nothing was judged"]
     yield style(f"{head}: {', '.join(found) if found else 'no findings'}", "bold", "green" if clean else "red")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from cleanclaim.backends.reference import ReferenceEngine
-from cleanclaim.backends.relational.engine import RelationalEngine
 from cleanclaim.backends.relational.layout import columns
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.world import Keep
@@ -14,6 +13,7 @@ from cleanclaim.policy.versions import Edition
 from tests.strategies.choose import Rolled
 from tests.strategies.claims import lines
 from tests.strategies.compare import judge
+from tests.strategies.relational import RelationalEngine
 
 POLICY = """
 policy: general/lines

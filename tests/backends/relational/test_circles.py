@@ -12,7 +12,6 @@ import pytest
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.circles import circles
 from cleanclaim.backends.relational.duckdb_session import Session
-from cleanclaim.backends.relational.engine import RelationalEngine
 from cleanclaim.backends.relational.layout import columns, declared, table_of
 from cleanclaim.backends.relational.making import sql
 from cleanclaim.backends.relational.program import program
@@ -28,6 +27,7 @@ from tests.strategies.choose import Rolled
 from tests.strategies.claims import lines
 from tests.strategies.compare import answers, difference, judge
 from tests.strategies.examples import Example, example, rolled_written
+from tests.strategies.relational import RelationalEngine
 
 EXAMPLES = 20
 TOGETHER = 7

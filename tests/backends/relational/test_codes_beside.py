@@ -9,7 +9,6 @@ import pytest
 
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational import codes_beside
-from cleanclaim.backends.relational.engine import RelationalEngine
 from cleanclaim.backends.relational.layout import columns, declared
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.world import Keep
@@ -19,6 +18,7 @@ from cleanclaim.policy.versions import Edition
 from tests.strategies.choose import Choose, Rolled
 from tests.strategies.claims import lines
 from tests.strategies.compare import judge
+from tests.strategies.relational import RelationalEngine
 
 LIBRARIES, BATCHES = 20, 5
 FIELDS = ("payer", "payer_name", "units", "charge", "modifiers", "rendering_npi")

@@ -8,7 +8,6 @@ import duckdb
 
 from cleanclaim.backends.reference import ReferenceEngine
 from cleanclaim.backends.relational.duckdb_session import Session
-from cleanclaim.backends.relational.engine import found
 from cleanclaim.backends.relational.layout import columns, declared, table_of
 from cleanclaim.backends.relational.wanted import wanted
 from cleanclaim.findings.compose import gather
@@ -17,6 +16,7 @@ from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.policy.model import About
 from tests.strategies.compare import judge
 from tests.strategies.examples import example, rolled_written
+from tests.strategies.relational import findings_of
 
 
 def test_the_relation_is_what_a_report_gathers() -> None:
@@ -47,6 +47,6 @@ def test_the_relation_is_what_a_report_gathers() -> None:
         session = Session(wanted(edition, columns(facts)), duckdb.connect())
         session.lines(table_of(lines, facts))
         session.run()
-        assert sorted(found(session.findings(joined=True)), key=report_order) == right, f"gather-{number}"
+        assert sorted(findings_of(session.findings(joined=True)), key=report_order) == right, f"gather-{number}"
         about_claims += sum(about[f.policy, f.version, f.rule] is About.CLAIM and len(f.lines) > 1 for f in right)
     assert about_claims > 4

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from cleanclaim.backends.relational.engine import RelationalEngine
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Claim, Line
 from cleanclaim.imported import Met, with_imported
@@ -19,6 +18,7 @@ from cleanclaim.policy.model import TableSpec
 from cleanclaim.policy.versions import Edition
 from cleanclaim.tables.in_place import StoredRows
 from cleanclaim.tables.store import TableStore
+from tests.strategies.relational import RelationalEngine
 from tests.tables.files import PTP_NAME, brought, ptp, same_in_place, wrote
 
 DAYS = tuple(date(2024, 1, 1) + timedelta(days=70 * n) for n in range(10))

@@ -8,7 +8,6 @@ from datetime import date
 import pytest
 
 from cleanclaim.backends.reference import ReferenceEngine
-from cleanclaim.backends.relational.engine import RelationalEngine
 from cleanclaim.backends.relational.layout import columns, declared
 from cleanclaim.backends.relational.program import program
 from cleanclaim.backends.relational.shapes import spelled
@@ -21,6 +20,7 @@ from tests.strategies.choose import Rolled
 from tests.strategies.claims import lines
 from tests.strategies.compare import answers, difference, judge
 from tests.strategies.examples import Example, example, rolled_written
+from tests.strategies.relational import RelationalEngine
 
 EXAMPLES = 25
 HEAD = """

@@ -5,15 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.conftest import ROOT
+
 CODE = (
-    "import sys; sys.modules['pyspark'] = None; from datetime import date; "
-    "from cleanclaim.backends.choose import choose; from cleanclaim.policy.versions import Edition; "
+    "import sys; sys.modules['pyspark'] = None; "
     "import cleanclaim.backends.relational.spark_session, cleanclaim.backends.relational.spark_sources; "
-    "choose('spark', Edition.of([], date(2020, 1, 1)))"
+    "from cleanclaim_cli.main import main; main()"
 )
 
 
 def test_the_engine_is_absent() -> None:
-    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    assert "EngineMissing: the spark engine needs PySpark, and Java 17 or newer: pip install" in done.stderr
+    command = [sys.executable, "-c", CODE, "lint", str(ROOT / "examples" / "claims.csv"), "--engine", "spark"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "the spark engine needs PySpark, and Java 17 or newer: pip install" in done.stderr

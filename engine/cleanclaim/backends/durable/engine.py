@@ -35,7 +35,6 @@ class DurableEngine:
     """
 
     name = "durable"
-    at_once = 1
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
