@@ -56,7 +56,8 @@ def ours(
     edition = edition_of(load_library([library]).policies, date(2026, 1, 1))
     columns, query = lines_of(connection, QUERY.format(lines=lines), declared(edition))
     session = Session(wanted(edition, columns), connection, Kept(cache) if cache is not None else None)
-    session.lines_of(query)
+    ((count,),) = connection.execute(f"SELECT count(*) FROM '{lines}'").fetchall()
+    session.lines_of(query, count)
     session.run()
     session.write(target)
 

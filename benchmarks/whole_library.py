@@ -61,7 +61,8 @@ def judge(arguments: argparse.Namespace) -> dict[str, Any]:
     judged = with_imported(met.relevance.narrowed(edition), tables, met, in_place=True).edition
     kept = Kept(arguments.cache) if arguments.cache is not None else None
     session = Session(wanted(judged, columns, fewest=FEWEST), connection, kept)
-    session.lines_of(query)
+    ((count,),) = connection.execute("SELECT count(*) FROM warehouse").fetchall()
+    session.lines_of(query, count)
     at["run"] = time.perf_counter()
     session.run()
     at["write"] = time.perf_counter()

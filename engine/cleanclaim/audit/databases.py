@@ -94,7 +94,7 @@ def _duckdb(connection: Connection, path: Path, parts: list[str], own: str) -> t
     except duckdb.Error:
         copied = quoted(f"{own}_rows")
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {copied} AS SELECT row_number() OVER () AS numbered, * FROM {relation}"
+            f"CREATE OR REPLACE TABLE {copied} AS SELECT row_number() OVER () AS numbered, * FROM {relation}"
         )
         return copied, "numbered"
     # By a name of its own, for the tables that are joined to it have row ids too.
@@ -115,7 +115,7 @@ def _postgres(connection: Connection, where: str, parts: list[str], own: str) ->
     try:
         connection.execute(f"ATTACH {text(where)} AS {quoted(own)} (TYPE postgres, READ_ONLY)")
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {copied} AS SELECT row_number() OVER () AS numbered, * "
+            f"CREATE OR REPLACE TABLE {copied} AS SELECT row_number() OVER () AS numbered, * "
             f"FROM {quoted(own)}.{quoted(schema)}.{quoted(table)}"
         )
     except duckdb.Error:
@@ -154,7 +154,7 @@ def _by_psycopg(connection: Connection, where: str, schema: str, table: str, cop
                     )
                     connection.register("audit_batch", made)
                     numbered = f"SELECT {done} + row_number() OVER () AS numbered, * FROM audit_batch"
-                    begin = f"CREATE OR REPLACE TEMP TABLE {copied} AS" if not done else f"INSERT INTO {copied}"
+                    begin = f"CREATE OR REPLACE TABLE {copied} AS" if not done else f"INSERT INTO {copied}"
                     connection.execute(f"{begin} {numbered}")
                     connection.unregister("audit_batch")
                     done += len(batch)

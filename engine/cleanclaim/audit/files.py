@@ -173,7 +173,7 @@ class FileOpener:
         )
         try:
             self.connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT row_number() OVER () + 1 AS numbered, * FROM {read}"
+                f"CREATE OR REPLACE TABLE {table} AS SELECT row_number() OVER () + 1 AS numbered, * FROM {read}"
             )
         except duckdb.Error:
             return False

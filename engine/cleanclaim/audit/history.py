@@ -37,7 +37,7 @@ def settle_past(
     run = connection.execute
     warnings: list[Warning] = []
     run(
-        f"CREATE OR REPLACE TEMP TABLE audit_past_close AS SELECT * FROM {PAST} SEMI JOIN "
+        f"CREATE OR REPLACE TABLE audit_past_close AS SELECT * FROM {PAST} SEMI JOIN "
         f"(SELECT claim, line FROM {PAST} GROUP BY ALL HAVING count(*) > 1) USING (claim, line)"
     )
     if run("SELECT count(*) FROM audit_past_close").fetchall()[0][0]:
@@ -63,12 +63,12 @@ def _without_replaced(connection: Connection, judged: str) -> None:
     both, void = f"({text(REPLACEMENT)}, {text(VOID)})", text(VOID)
     run = connection.execute
     run(
-        "CREATE OR REPLACE TEMP TABLE audit_gone AS "
+        "CREATE OR REPLACE TABLE audit_gone AS "
         f"SELECT DISTINCT {identity} FROM {judged} WHERE claim_frequency IN {both} UNION "
         f"SELECT DISTINCT {identity} FROM {PAST} WHERE claim_frequency = {void}"
     )
     run(
-        "CREATE OR REPLACE TEMP TABLE audit_replaced AS "
+        "CREATE OR REPLACE TABLE audit_replaced AS "
         f"SELECT DISTINCT {identity} FROM {PAST} WHERE claim_frequency = {text(REPLACEMENT)}"
     )
     same = f"{as_given('p.claim')} = g.given AND p.patient = g.patient AND p.service_date = g.service_date"
@@ -80,7 +80,7 @@ def _without_replaced(connection: Connection, judged: str) -> None:
 def _without_copies(connection: Connection, judged: str, wide: Callable[[], str]) -> None:
     run = connection.execute
     run(
-        f"CREATE OR REPLACE TEMP TABLE audit_alike AS SELECT j.row AS judged_row, p.row AS past_row "
+        f"CREATE OR REPLACE TABLE audit_alike AS SELECT j.row AS judged_row, p.row AS past_row "
         f"FROM {judged} AS j JOIN {PAST} AS p ON {as_given('j.claim')} = {as_given('p.claim')} "
         "AND j.line = p.line AND j.patient = p.patient AND j.service_date = p.service_date WHERE j.status = 'claim'"
     )
@@ -88,7 +88,7 @@ def _without_copies(connection: Connection, judged: str, wide: Callable[[], str]
         return
     # Only the lines that may be copies are compared in every field.
     run(
-        f"CREATE OR REPLACE TEMP TABLE audit_alike_judged AS SELECT * FROM {wide()} "
+        f"CREATE OR REPLACE TABLE audit_alike_judged AS SELECT * FROM {wide()} "
         "WHERE row IN (SELECT judged_row FROM audit_alike)"
     )
     billed = [f'j."{name}" IS NOT DISTINCT FROM p."{name}"' for name in BILLED]
@@ -98,7 +98,7 @@ def _without_copies(connection: Connection, judged: str, wide: Callable[[], str]
         if name not in (*BILLED, *APART)
     ]
     run(
-        "CREATE OR REPLACE TEMP TABLE audit_pairs AS "
+        "CREATE OR REPLACE TABLE audit_pairs AS "
         f"SELECT judged_row, past_row, {as_given('p.claim')} AS given, p.line AS line FROM audit_alike "
         f"JOIN audit_alike_judged AS j ON j.row = judged_row JOIN {PAST} AS p ON p.row = past_row "
         f"WHERE {' AND '.join([*billed, *others])}"
@@ -110,7 +110,7 @@ def _without_copies(connection: Connection, judged: str, wide: Callable[[], str]
 def _each_takes_one(connection: Connection) -> None:
     """In the order of the history, each line takes the first judged line like it that none has taken."""
     run = connection.execute
-    run("CREATE OR REPLACE TEMP TABLE audit_taken (judged_row BIGINT, past_row BIGINT)")
+    run("CREATE OR REPLACE TABLE audit_taken (judged_row BIGINT, past_row BIGINT)")
     while run("SELECT count(*) FROM audit_pairs").fetchall()[0][0]:
         first = "past_row = min(past_row) OVER (PARTITION BY given, line)"
         run(

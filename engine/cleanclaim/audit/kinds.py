@@ -54,7 +54,7 @@ class LineKinds:
             for name, known in self._alike.items()
         )
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_KINDS} AS SELECT {columns}status, "
+            f"CREATE OR REPLACE TABLE {_KINDS} AS SELECT {columns}status, "
             f"coalesce(s.span, {_DAY} - DATE '10000-01-01') AS span, "
             f"min({_DAY}) AS first, max({_DAY}) AS last, count(*) AS lines "
             f"FROM {lines} AS l LEFT JOIN {_SPANS} AS s ON l.{_DAY} = s.day {joins}GROUP BY ALL"
@@ -114,11 +114,11 @@ def _values(connection: Connection, lines: str, names: Sequence[str]) -> dict[st
 
 def _make_spans(connection: Connection, days: Sequence[date]) -> None:
     """Makes the table of each day's span, so that it is looked up once a line."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {_SPANS} (bound DATE)")
+    connection.execute(f"CREATE OR REPLACE TABLE {_SPANS} (bound DATE)")
     connection.executemany(f"INSERT INTO {_SPANS} VALUES (?)", [[day] for day in days or [date.max]])
     # Days far from any bound are few, and may each be of their own, below zero.
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_SPANS} AS SELECT day::DATE AS day, count(bound) AS span "
+        f"CREATE OR REPLACE TABLE {_SPANS} AS SELECT day::DATE AS day, count(bound) AS span "
         f"FROM generate_series(TIMESTAMP '{_FIRST}', TIMESTAMP '{_LAST}', INTERVAL 1 DAY) AS t(day) "
         f"LEFT JOIN {_SPANS} ON bound <= day GROUP BY day"
     )

@@ -163,7 +163,7 @@ class _Linting:
         if not self._said:
             return {}
         run = self._connection.execute
-        run(f"CREATE OR REPLACE TEMP TABLE {_ABOUT} AS {' UNION '.join(self._said)}")
+        run(f"CREATE OR REPLACE TABLE {_ABOUT} AS {' UNION '.join(self._said)}")
         place = Places(self._connection, self._ready.sources, f'SELECT "row" FROM {_ABOUT}')
         found = run(
             f"SELECT s.claim, s.line, l.procedure, l.service_date, s.row FROM {_ABOUT} AS s JOIN {LINES} AS l "

@@ -27,7 +27,7 @@ def renamed(
         f"WHERE claim IS NOT NULL AND input IS NOT NULL AND past = {past}"
     )
     run(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT input, claim, claim || '#' || place AS fresh FROM "
+        f"CREATE OR REPLACE TABLE {table} AS SELECT input, claim, claim || '#' || place AS fresh FROM "
         f"(SELECT input, claim, row_number() OVER (PARTITION BY claim ORDER BY input) AS place FROM ({every}) "
         # Sorted are only the claims that several inputs have, which are few.
         f"SEMI JOIN (SELECT claim FROM ({every}) GROUP BY claim HAVING count(*) > 1) USING (claim)) WHERE place > 1"
@@ -35,7 +35,7 @@ def renamed(
     if not run(f"SELECT count(*) FROM {table}").fetchall()[0][0]:
         return None
     run(
-        f"CREATE OR REPLACE TEMP TABLE audit_taken_names AS SELECT DISTINCT {as_given('t.claim')} AS given "
+        f"CREATE OR REPLACE TABLE audit_taken_names AS SELECT DISTINCT {as_given('t.claim')} AS given "
         f"FROM {table} AS t JOIN ({every}) AS e ON e.claim = t.fresh OR "
         f"(contains(t.claim, '#') AND {as_given('t.claim')} = e.claim)"
     )

@@ -48,16 +48,14 @@ def read_odd(connection: Connection, table: str, relation: str, column: str, con
     cell = quoted(column)
     odd = f"{cell} IS NOT NULL AND NOT ({condition.format(c=cell)})"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table}_cells AS SELECT row_number() OVER () AS n, cell FROM "
+        f"CREATE OR REPLACE TABLE {table}_cells AS SELECT row_number() OVER () AS n, cell FROM "
         f"(SELECT DISTINCT {cell} AS cell FROM {relation} WHERE {odd})"
     )
     type_ = type_of(bound.target) if not bound.target.listed else "VARCHAR[]"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table}_read (n BIGINT, value {type_}, reason VARCHAR, doubt VARCHAR)"
-    )
+    connection.execute(f"CREATE OR REPLACE TABLE {table}_read (n BIGINT, value {type_}, reason VARCHAR, doubt VARCHAR)")
     refused, doubted = _read_all(connection, table, bound)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS "
+        f"CREATE OR REPLACE TABLE {table} AS "
         f"SELECT cell, value, reason, doubt FROM {table}_cells JOIN {table}_read USING (n)"
     )
     connection.execute(f"DROP TABLE {table}_cells")

@@ -43,6 +43,6 @@ class OnDuckDB:
             made = wanted(edition, columns, fewest=FEWEST if count >= MANY else None)
             self._made = edition, Session(made, self._connection, self._kept)
         _, session = self._made
-        session.lines_of(query, few=count < MANY)
+        session.lines_of(query, count)
         session.run(told)
         return Judged(session.query(joined=True), f'SELECT "row", claim, line FROM {FOUND}', session.by_definition)

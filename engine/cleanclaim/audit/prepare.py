@@ -109,8 +109,8 @@ class _Preparing:
             self._view("audit_all", readings, self._fields)
             if several:
                 renames = renamed(self._connection, "audit_all", self._warnings, self._names(), past=False)
-        run(f"CREATE OR REPLACE TEMP VIEW audit_read AS {_named('audit_all', renames)} WHERE status <> 'history'")
-        run(f"CREATE OR REPLACE TEMP VIEW audit_judged AS {self._joining.apply('audit_read', self._fields)}")
+        run(f"CREATE OR REPLACE VIEW audit_read AS {_named('audit_all', renames)} WHERE status <> 'history'")
+        run(f"CREATE OR REPLACE VIEW audit_judged AS {self._joining.apply('audit_read', self._fields)}")
         wide = self._wide(renames)
         if past or own_past:
             self._joining.note_judged("audit_read")
@@ -193,7 +193,7 @@ class _Preparing:
         columns = {"row": "BIGINT", "input": "BIGINT", "status": "VARCHAR"}
         columns |= ({"place": "VARCHAR"} if placed else {}) | layout(self._facts)
         none = "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {quoted(n)}" for n, t in columns.items()) + " WHERE FALSE"
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {' UNION ALL '.join(made or [none])}")
+        self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {' UNION ALL '.join(made or [none])}")
 
     def _wide(self, renames: str | None) -> Callable[[], str]:
         def made() -> str:
@@ -206,11 +206,11 @@ class _Preparing:
                 ]
                 self._view("audit_wide_all", readings, self._every, placed=True)
                 self._connection.execute(
-                    f"CREATE OR REPLACE TEMP VIEW audit_wide_named AS {_named('audit_wide_all', renames)}"
+                    f"CREATE OR REPLACE VIEW audit_wide_named AS {_named('audit_wide_all', renames)}"
                 )
                 known = self._joining.apply("audit_wide_named", self._every)
                 self._connection.execute(
-                    f"CREATE OR REPLACE TEMP VIEW audit_wide AS SELECT * FROM ({known}) WHERE status <> 'history'"
+                    f"CREATE OR REPLACE VIEW audit_wide AS SELECT * FROM ({known}) WHERE status <> 'history'"
                 )
             return "audit_wide"
 
@@ -234,11 +234,11 @@ class _Preparing:
             wide()
             parts.insert(0, f"SELECT * FROM audit_wide_named AS h WHERE status = 'history' AND {met}")
         # Views name the same columns in one order, whatever they are read from.
-        run(f"CREATE OR REPLACE TEMP VIEW audit_past_read AS {' UNION ALL BY NAME '.join(parts)}")
-        run(f"CREATE OR REPLACE TEMP TABLE {history.PAST} AS {self._joining.apply('audit_past_read', self._every)}")
+        run(f"CREATE OR REPLACE VIEW audit_past_read AS {' UNION ALL BY NAME '.join(parts)}")
+        run(f"CREATE OR REPLACE TABLE {history.PAST} AS {self._joining.apply('audit_past_read', self._every)}")
         kept = f"SELECT * FROM audit_judged WHERE row NOT IN (SELECT row FROM {settling.OUT}) "
         void = "OR (claim_frequency = '8' AND claim NOT IN (SELECT claim FROM audit_withdrawn))"
-        run(f"CREATE OR REPLACE TEMP VIEW audit_standing AS {kept} {void}")
+        run(f"CREATE OR REPLACE VIEW audit_standing AS {kept} {void}")
         found, warnings = history.settle_past(self._connection, "audit_standing", wide, self._facts)
         self._warnings += warnings
         return found
@@ -251,7 +251,7 @@ class _Preparing:
         made = f"SELECT {columns} FROM audit_judged{left}"
         if past.lines:
             made += f" UNION ALL SELECT {columns} FROM {history.PAST}"
-        run(f"CREATE OR REPLACE TEMP VIEW {LINES} AS {made}")
+        run(f"CREATE OR REPLACE VIEW {LINES} AS {made}")
 
     def _rejected(self) -> int:
         """Counts each claim once, at the first of what is said of it, and tells what went with it."""
@@ -263,7 +263,7 @@ class _Preparing:
         )
         order = "row IS NOT NULL, input, row, number"
         run(
-            f"CREATE OR REPLACE TEMP TABLE {REJECTED} AS SELECT row_number() OVER (ORDER BY {order}) AS position, "
+            f"CREATE OR REPLACE TABLE {REJECTED} AS SELECT row_number() OVER (ORDER BY {order}) AS position, "
             "r.row, source, place, reason || CASE WHEN first THEN "
             f"{with_it} ELSE '' END AS reason, CASE WHEN first THEN greatest(1, claims) ELSE claims END AS claims, "
             "r.claim FROM (SELECT *, claim IS NOT NULL AND row_number() OVER "

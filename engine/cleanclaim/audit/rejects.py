@@ -26,10 +26,10 @@ BAD = "audit_bad"
 def begin(connection: Connection) -> None:
     """Makes the empty tables of what is refused."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {REJECTED} (input BIGINT, row BIGINT, number BIGINT, source VARCHAR, "
+        f"CREATE OR REPLACE TABLE {REJECTED} (input BIGINT, row BIGINT, number BIGINT, source VARCHAR, "
         "place VARCHAR, reason VARCHAR, claims BIGINT, claim VARCHAR, past BOOLEAN)"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {BAD} (row BIGINT)")
+    connection.execute(f"CREATE OR REPLACE TABLE {BAD} (row BIGINT)")
 
 
 _TOLD = ("input", "number", "source", "place", "reason", "claims", "claim", "past")
@@ -61,7 +61,7 @@ def refuse(connection: Connection, reading: Reading) -> bool:
     blank = _blank(reading)
     bad = f"audit_bad_{opened.numbers[0]}_{'past' if opened.history else 'judged'}"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {bad} AS SELECT * FROM (SELECT {opened.number} AS input, {opened.key} AS row, "
+        f"CREATE OR REPLACE TABLE {bad} AS SELECT * FROM (SELECT {opened.number} AS input, {opened.key} AS row, "
         f"{source_of(opened)} AS source, 'row ' || {opened.row} AS place, {claim} AS claim, {history} AS history, "
         f"{blank} AS blank, concat_ws('; ', {', '.join(reasons)}) AS reason "
         f"FROM {opened.relation} {reading.joins}) WHERE reason <> ''"

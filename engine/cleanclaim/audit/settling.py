@@ -36,8 +36,8 @@ class Counts:
 
 def begin(connection: Connection) -> None:
     """Makes the empty tables of what is left out."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {OUT} (row BIGINT)")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {WITHDRAWN} (claim VARCHAR, lines BIGINT)")
+    connection.execute(f"CREATE OR REPLACE TABLE {OUT} (row BIGINT)")
+    connection.execute(f"CREATE OR REPLACE TABLE {WITHDRAWN} (claim VARCHAR, lines BIGINT)")
 
 
 def at_once(connection: Connection, lines: str, *, several: bool, voids: bool) -> Counts | None:
@@ -51,7 +51,7 @@ def at_once(connection: Connection, lines: str, *, several: bool, voids: bool) -
     if voids:
         plain.append(f"NOT coalesce(bool_or(claim_frequency = {text(VOID)}), FALSE)")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {CLAIMS} AS SELECT claim, min(service_date) AS first, count(*) AS billed, "
+        f"CREATE OR REPLACE TABLE {CLAIMS} AS SELECT claim, min(service_date) AS first, count(*) AS billed, "
         f"{' AND '.join(plain)} AS plain FROM {lines} GROUP BY claim"
     )
     found = connection.execute(
@@ -66,7 +66,7 @@ def note_claims(connection: Connection, judged: str, lines: str) -> None:
     A void is judged in no line, and what was found in it before is gone.
     """
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {CLAIMS} AS SELECT claim, min(service_date) AS first FROM ("
+        f"CREATE OR REPLACE TABLE {CLAIMS} AS SELECT claim, min(service_date) AS first FROM ("
         f"SELECT claim, service_date FROM {lines} WHERE status = '{Status.CLAIM.value}' UNION ALL "
         f"SELECT claim, service_date FROM {judged} WHERE row IN (SELECT row FROM {OUT}) "
         f"AND claim_frequency = {text(VOID)} AND claim NOT IN (SELECT claim FROM {WITHDRAWN})) GROUP BY claim"
@@ -78,7 +78,7 @@ def settle(
 ) -> tuple[Counts, list[Warning]]:
     """Settles the relation ``judged``; ``wide`` gives the same lines with every field and their places."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE audit_refused AS SELECT DISTINCT claim FROM {REJECTED} "
+        f"CREATE OR REPLACE TABLE audit_refused AS SELECT DISTINCT claim FROM {REJECTED} "
         "WHERE claim IS NOT NULL AND NOT past"
     )
     refused = connection.execute("SELECT count(*) FROM audit_refused").fetchall()[0][0]
@@ -94,21 +94,21 @@ def settle(
     ).fetchall()[0]
     if not doubtful:
         return Counts(whole, int(lines)), []
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE audit_doubtful AS SELECT claim FROM ({claims}) WHERE NOT plain")
+    connection.execute(f"CREATE OR REPLACE TABLE audit_doubtful AS SELECT claim FROM ({claims}) WHERE NOT plain")
     more, warnings = _closely(connection, wide(), facts)
     return Counts(whole + more.claims, int(lines) + more.lines), warnings
 
 
 def _closely(connection: Connection, wide: str, facts: Collection[str]) -> tuple[Counts, list[Warning]]:
     run = connection.execute
-    run(f"CREATE OR REPLACE TEMP TABLE audit_close AS SELECT * FROM {wide} SEMI JOIN audit_doubtful USING (claim)")
+    run(f"CREATE OR REPLACE TABLE audit_close AS SELECT * FROM {wide} SEMI JOIN audit_doubtful USING (claim)")
     _withdraw(connection, "audit_refused")
     compare(connection, "audit_close", "audit_again", facts)
     conflicts(connection, "audit_again", past=False)
     warnings = list(repeats(connection, "audit_again"))
     run(f"INSERT INTO {OUT} SELECT row FROM audit_again")
     run("DELETE FROM audit_close WHERE row IN (SELECT row FROM audit_again)")
-    run("CREATE OR REPLACE TEMP TABLE audit_refused AS SELECT DISTINCT claim FROM audit_again WHERE len(differ) > 0")
+    run("CREATE OR REPLACE TABLE audit_refused AS SELECT DISTINCT claim FROM audit_again WHERE len(differ) > 0")
     _withdraw(connection, "audit_refused")
     void = f"claim_frequency = {text(VOID)}"
     run(f"INSERT INTO {OUT} SELECT row FROM audit_close WHERE {void}")
@@ -141,7 +141,7 @@ def compare(connection: Connection, lines: str, into: str, facts: Collection[str
     at = Line._fields.index("facts")
     told.insert(at, f"CASE WHEN {facts_differ or 'FALSE'} THEN 'facts' END")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {into} AS "
+        f"CREATE OR REPLACE TABLE {into} AS "
         "SELECT later.row, later.input, later.claim, later.place, first.place AS earlier, "
         f"list_filter([{', '.join(told)}], lambda x: x IS NOT NULL) AS differ "
         f"FROM (SELECT *, min(row) OVER (PARTITION BY claim, line) AS first_row FROM {lines}) AS later "

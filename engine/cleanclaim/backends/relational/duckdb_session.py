@@ -20,7 +20,7 @@ from cleanclaim.backends.relational.layout import RULE
 from cleanclaim.backends.relational.reference_tables import Incoming, InFiles, incoming
 from cleanclaim.backends.relational.rows import Rows, load, load_arrow
 from cleanclaim.backends.relational.statements import Statement, Statements
-from cleanclaim.backends.relational.wanted import LINES, One, Wanted
+from cleanclaim.backends.relational.wanted import LINES, MANY, SIDE_BY_SIDE, One, Wanted
 from cleanclaim.findings.questions import question
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Session:
         self._wanted = wanted
         self._facts = {one.number: one.policy.facts for one in wanted.rules}
         self._kept = kept
-        self._few = False
+        self._side_by_side = False
         self._made = kept.read(self._key) if kept is not None else None
         if self._made is not None:
             self._take_up(self._made)
@@ -59,13 +59,13 @@ class Session:
         """Puts lines in the place of those that were there."""
         load_arrow(self.connection, LINES, lines)
 
-    def lines_of(self, query: str, *, few: bool = False) -> None:
+    def lines_of(self, query: str, lines: int | None = None) -> None:
         """Reads the lines from a query, made by :func:`.sources.lines_of`, each time they are needed.
 
-        ``few`` of them are held: to plan the query in every statement takes longer than to run it.
+        How many ``lines`` there are tells how to run; where that is not known, they are taken for many.
         """
-        self._few = few
-        if few:
+        self._side_by_side = lines is not None and lines <= SIDE_BY_SIDE
+        if lines is not None and lines < MANY:
             self.connection.execute(f"CREATE OR REPLACE TABLE {_HELD} AS {query}")
             query = f"SELECT * FROM {_HELD}"
         self.connection.execute(f"CREATE OR REPLACE VIEW {LINES} AS {query}")
@@ -84,7 +84,7 @@ class Session:
         self.connection.execute(f"CREATE OR REPLACE TABLE {FOUND} ({columns})")
         if self._made is None:
             self._make_and_run(told)
-        elif self._few and (threads := self._threads()) > 1:
+        elif self._side_by_side and (threads := self._threads()) > 1:
             execute_side_by_side(self.connection, self._made.statements, told, threads)
         else:
             for done, statement in enumerate(self._made.statements):

@@ -38,7 +38,7 @@ def execute_side_by_side(
 ) -> None:
     """Runs statements, ``at_once`` of those that wait for no other; what is read no more stays.
 
-    Of few lines nearly all the time of a statement is its planning, which keeps one core busy.
+    Of few lines nearly all the time of a statement is its planning, and of some more its small parts: one core is busy.
     """
     statements = [each for each in statements if not isinstance(each, Gone)]
     waits = _waits(statements)

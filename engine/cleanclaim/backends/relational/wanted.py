@@ -11,7 +11,10 @@ from cleanclaim.policy.versions import Edition, Known
 LINES = "lines"
 """The table of lines that every program reads."""
 FEWEST, MANY = 6, 500_000
-"""So many shapes of rules at least, and so many lines, make up for finding those of their payer apart."""
+"""So many shapes of rules at least, and so many lines, make up for finding those of their payer apart. Fewer lines are
+held, for to plan what reads them takes longer than to read them."""
+SIDE_BY_SIDE = 4_000_000
+"""Of up to so many lines a statement keeps no two cores busy, and others run beside it."""
 
 
 @dataclass(frozen=True)
