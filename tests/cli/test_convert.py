@@ -135,7 +135,8 @@ def test_ctrl_c_leaves_nothing_half(jobs: str, tmp_path: Path) -> None:
         time.sleep(0.02)
     os.killpg(run.pid, signal.SIGINT)
     _, told = run.communicate(timeout=30)
-    assert run.returncode == 130, told
+    # Where the signal meets a module that is made from text while it is imported, Python itself ends by the signal.
+    assert run.returncode in (130, -signal.SIGINT), told
     assert b"Traceback" not in told
     assert not list(out.glob(".writing-*"))
     for part in out.glob("*.parquet"):
