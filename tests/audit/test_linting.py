@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as parquet
 import pytest
-from hypothesis import given
 
 from cleanclaim.audit import ready as ready_module
 from cleanclaim.audit.by_definition import by_definition
@@ -19,15 +17,12 @@ from cleanclaim.claims.tables.mapping import read_map
 from cleanclaim.findings.finding import Finding, Verdict
 from cleanclaim.findings.listed import LISTED, findings_of, rows_of
 from cleanclaim.lint import Report, Summary
-from cleanclaim.policy.diagnostics import PolicyError
 from cleanclaim.reports import parquet as parquet_report
-from tests.audit.audited import Desk, as_billed, batch, claim, desk, write, write_lines
+from tests.audit.audited import Desk, batch, claim, desk, write
+from tests.audit.drawn import at_random_desks
 from tests.audit.reading import warned
-from tests.audit.test_run import BENCHMARKS, POLICIES, RANDOM
+from tests.audit.test_run import BENCHMARKS, POLICIES
 from tests.conftest import ROOT
-from tests.strategies.choose import Choose
-from tests.strategies.examples import Written, drawn_written, example
-from tests.strategies.pools import DECLARED, TYPES
 
 EVERY = tuple(Verdict)
 
@@ -75,26 +70,7 @@ def test_the_whole_library_on_files_of_every_kind(tmp_path: Path, shared: Path) 
 
 
 def test_random_lines_and_policies() -> None:
-    compared = found = 0
-
-    @RANDOM
-    @given(drawn_written())
-    def compare(drawn: tuple[Choose, Written]) -> None:
-        nonlocal compared, found
-        choose, written = drawn
-        try:
-            policies = written.load()
-        except PolicyError:
-            return
-        made = example(choose, written, policies, batches=3)
-        facts = {name: TYPES[name] for name in sorted(DECLARED)}
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_lines(folder / "lines.parquet", as_billed(made.claims), facts)
-            found += same(Desk(folder, made.edition(), facts=facts), [folder / "lines.parquet"])
-            compared += 1
-
-    compare()
+    compared, found = at_random_desks(lambda at, lines: same(at, [lines]))
     assert compared > 8
     assert found > 20
 

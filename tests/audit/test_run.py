@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
 from cleanclaim.claims.tables.mapping import read_map
-from cleanclaim.policy.diagnostics import PolicyError
-from tests.audit.audited import Desk, as_billed, batch, claim, desk, same, write, write_lines
+from tests.audit.audited import Desk, batch, claim, desk, same, write
+from tests.audit.drawn import at_random_desks
 from tests.conftest import ROOT
 from tests.store.made import rows
-from tests.strategies.choose import Choose
-from tests.strategies.examples import Written, drawn_written, example
-from tests.strategies.pools import DECLARED, TYPES
 
 BENCHMARKS = ROOT / "benchmarks"
 POLICIES = ROOT / "policies"
-# An example is a whole audit: what differs is looked at as it was drawn.
-RANDOM = settings(
-    max_examples=14,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)
-
 
 # ---- the same findings
 
@@ -72,31 +57,11 @@ def test_the_library_for_testing_says_every_verdict(night: Desk, tmp_path: Path)
 
 
 def test_random_lines_and_policies() -> None:
-    compared = found = 0
+    def compare(at: Desk, lines: Path) -> int | None:
+        done, report = at.audit([lines]), at.lint([lines])
+        return None if any("lint" in each.reason for each in done.not_evaluated) else same(at, done, report)
 
-    @RANDOM
-    @given(drawn_written())
-    def compare(drawn: tuple[Choose, Written]) -> None:
-        nonlocal compared, found
-        choose, written = drawn
-        try:
-            policies = written.load()
-        except PolicyError:
-            return
-        made = example(choose, written, policies, batches=3)
-        facts = {name: TYPES[name] for name in sorted(DECLARED)}
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_lines(folder / "lines.parquet", as_billed(made.claims), facts)
-            at = Desk(folder, made.edition(), facts=facts)
-            done, report = at.audit([folder / "lines.parquet"]), at.lint([folder / "lines.parquet"])
-            unsaid = {each for each in done.not_evaluated if "lint" in each.reason}
-            if unsaid:
-                return
-            found += same(at, done, report)
-            compared += 1
-
-    compare()
+    compared, found = at_random_desks(compare)
     assert compared > 8
     assert found > 50
 

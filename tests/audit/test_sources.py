@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -44,15 +45,17 @@ def test_a_folder_of_parquet_is_one_relation(tmp_path: Path) -> None:
 @pytest.mark.parametrize("odd", [{}, {"charge_amount": "$1,234.50"}], ids=["plain", "an odd cell"])
 def test_a_table_of_a_duckdb_file(odd: dict[str, str], tmp_path: Path) -> None:
     table = tmp_path / "t.parquet"
-    write_parquet(table, [ROWS[0] | odd, *ROWS[1:]])
+    # A column may be called as a reader might call its own.
+    write_parquet(table, [row | {"numbered": "own"} for row in (ROWS[0] | odd, *ROWS[1:])])
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(path)) as warehouse:
         warehouse.execute("CREATE SCHEMA tuva")
         warehouse.execute(f"CREATE TABLE tuva.medical_claim AS SELECT * FROM read_parquet('{table}')")
         warehouse.execute("CREATE VIEW seen AS SELECT * FROM tuva.medical_claim")
     wanted = by_batch([table])
-    assert by_sql([Path(f"{path}::tuva.medical_claim")], tmp_path / "work") == wanted
-    assert by_sql([Path(f"{path}::seen")], tmp_path / "work") == wanted
+    for given in (f"{path}::tuva.medical_claim", f"{path}::seen"):
+        told = {(given, what) for _, what in wanted.warned}
+        assert by_sql([Path(given)], tmp_path / "work") == replace(wanted, warned=told)
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from cleanclaim.store.store import open_store
 from cleanclaim_cli.main import app
 from tests.audit.audited import claim, write
+from tests.cli.conftest import PEOPLE
 from tests.conftest import ROOT
 
 LIBRARY = str(ROOT / "tests" / "audit" / "library")
-PEOPLE = ("PAT-4711", "PAT-4712")
 HOLDER = """
 import sys
 from datetime import UTC, datetime
@@ -36,16 +36,6 @@ def _at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("CLEANCLAIM_TABLES", str(tmp_path / "tables"))
-
-
-@pytest.fixture
-def lines(tmp_path: Path) -> Path:
-    """An error in claim A, a warning and what is not decided in B, of two people."""
-    return write(
-        tmp_path / "lines.csv",
-        claim("A", "97124 6 30.00", patient=PEOPLE[0]),
-        claim("B", "97124 1 30.00", "98940 1 50.00", patient=PEOPLE[1], payer="BETA"),
-    )
 
 
 def audit(*arguments: object, library: str = LIBRARY) -> tuple[int, str, str]:

@@ -11,14 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from cleanclaim_cli.main import app
-from tests.audit.audited import claim, write
+from tests.cli.conftest import PEOPLE
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
 BATCH = EXAMPLES / "batch.837"
 LIBRARY = ("--policies", str(ROOT / "tests" / "audit" / "library"))
 BESIDE = ("--roster", EXAMPLES / "roster.csv", "--facts", EXAMPLES / "facts.csv", "--as-of", "2026-11-23")
-PEOPLE = ("PAT-4711", "PAT-4712")
 ENGINES = ("durable", "duckdb")
 
 
@@ -26,16 +25,6 @@ ENGINES = ("durable", "duckdb")
 def _at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CLEANCLAIM_TABLES", str(tmp_path / "tables"))
-
-
-@pytest.fixture
-def lines(tmp_path: Path) -> Path:
-    """An error in claim A, a warning and what is not decided in B, of two people."""
-    return write(
-        tmp_path / "lines.csv",
-        claim("A", "97124 6 30.00", patient=PEOPLE[0]),
-        claim("B", "97124 1 30.00", "98940 1 50.00", patient=PEOPLE[1], payer="BETA"),
-    )
 
 
 def lint(*arguments: object, engine: str = "duckdb", stdin: bytes | None = None) -> tuple[int, str, str]:

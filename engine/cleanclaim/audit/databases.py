@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cleanclaim.audit.files import described
 from cleanclaim.audit.odd import Connection
-from cleanclaim.audit.opened import Opened, Told
+from cleanclaim.audit.opened import NUMBERED, Opened, Told
 from cleanclaim.audit.sql import quoted, text
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.model import Reject
@@ -52,14 +52,14 @@ def open_database(
     own = f"audit_{'past' if history else 'judged'}_{number}"
     try:
         if _POSTGRES.match(where):
-            relation, row = _postgres(connection, where, parts, own), "numbered"
+            relation, row = _postgres(connection, where, parts, own), NUMBERED
         else:
             relation, row = _duckdb(connection, Path(where), parts, own)
     except _Refused as error:
         refuse(str(error))
         return None
     types = described(connection, relation)
-    types.pop("numbered", None)
+    types.pop(NUMBERED, None)
     header = tuple(types)
     binding = bind(header, name, mapping, facts)
     if binding.rejects:
@@ -94,11 +94,11 @@ def _duckdb(connection: Connection, path: Path, parts: list[str], own: str) -> t
     except duckdb.Error:
         copied = quoted(f"{own}_rows")
         connection.execute(
-            f"CREATE OR REPLACE TABLE {copied} AS SELECT row_number() OVER () AS numbered, * FROM {relation}"
+            f"CREATE OR REPLACE TABLE {copied} AS SELECT row_number() OVER () AS {NUMBERED}, * FROM {relation}"
         )
-        return copied, "numbered"
+        return copied, NUMBERED
     # By a name of its own, for the tables that are joined to it have row ids too.
-    return f"(SELECT rowid AS numbered, * FROM {relation})", "(numbered + 1)"
+    return f"(SELECT rowid AS {NUMBERED}, * FROM {relation})", f"({NUMBERED} + 1)"
 
 
 def _postgres(connection: Connection, where: str, parts: list[str], own: str) -> str:
@@ -115,7 +115,7 @@ def _postgres(connection: Connection, where: str, parts: list[str], own: str) ->
     try:
         connection.execute(f"ATTACH {text(where)} AS {quoted(own)} (TYPE postgres, READ_ONLY)")
         connection.execute(
-            f"CREATE OR REPLACE TABLE {copied} AS SELECT row_number() OVER () AS numbered, * "
+            f"CREATE OR REPLACE TABLE {copied} AS SELECT row_number() OVER () AS {NUMBERED}, * "
             f"FROM {quoted(own)}.{quoted(schema)}.{quoted(table)}"
         )
     except duckdb.Error:
@@ -153,7 +153,7 @@ def _by_psycopg(connection: Connection, where: str, schema: str, table: str, cop
                         [pa.array([row[n] for row in batch], f.type) for n, f in enumerate(schema_of)], schema=schema_of
                     )
                     connection.register("audit_batch", made)
-                    numbered = f"SELECT {done} + row_number() OVER () AS numbered, * FROM audit_batch"
+                    numbered = f"SELECT {done} + row_number() OVER () AS {NUMBERED}, * FROM audit_batch"
                     begin = f"CREATE OR REPLACE TABLE {copied} AS" if not done else f"INSERT INTO {copied}"
                     connection.execute(f"{begin} {numbered}")
                     connection.unregister("audit_batch")

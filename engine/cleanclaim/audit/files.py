@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import duckdb
 
 from cleanclaim.audit.odd import Connection
-from cleanclaim.audit.opened import Opened, Told
+from cleanclaim.audit.opened import NUMBERED, Opened, Told
 from cleanclaim.audit.sql import text
 from cleanclaim.claims.delimited import read_delimited, sniff
 from cleanclaim.claims.fields import ValueType
@@ -173,7 +173,7 @@ class FileOpener:
         )
         try:
             self.connection.execute(
-                f"CREATE OR REPLACE TABLE {table} AS SELECT row_number() OVER () + 1 AS numbered, * FROM {read}"
+                f"CREATE OR REPLACE TABLE {table} AS SELECT row_number() OVER () + 1 AS {NUMBERED}, * FROM {read}"
             )
         except duckdb.Error:
             return False
@@ -191,7 +191,7 @@ class FileOpener:
                 places,
                 binding,
                 at="0",
-                row="numbered",
+                row=NUMBERED,
                 history=self.history,
                 blank_rows=True,
             )

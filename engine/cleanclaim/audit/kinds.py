@@ -10,7 +10,7 @@ from typing import Any
 from cleanclaim.audit.alike import Test, alike
 from cleanclaim.audit.odd import Connection
 from cleanclaim.audit.sql import quoted
-from cleanclaim.claims.fields import BY_NAME
+from cleanclaim.claims.fields import BY_NAME, ValueType
 from cleanclaim.claims.model import Line, Status
 from cleanclaim.coverage import Coverage
 from cleanclaim.imported import Met
@@ -41,11 +41,10 @@ class LineKinds:
         asked = _asked(edition)
         self._fields = [name for name in FIELDS if name in asked | set(SCOPE)]
         tests = _tests(edition, [name for name in self._fields if name not in SCOPE])
-        values = _values(connection, lines, sorted({"procedure", *met.values, *tests}))
+        values = _values(connection, lines, sorted({"procedure", *tests}))
         met.relevance.procedures.update(values["procedure"])
-        for name, known in met.values.items():
-            for value in values[name]:
-                known.update(value if isinstance(value, list) else () if value is None else (value,))
+        for name, codes in _codes(connection, lines, sorted(met.values)).items():
+            met.values[name].update(codes)
         self._alike = {name: alike(connection, name, values[name], tests[name]) for name in tests}
         _make_spans(connection, sorted(set(_bounds(edition, releases))))
         columns = "".join(f"{self._number(name)} AS {quoted(BY_NAME[name].attribute)}, " for name in self._fields)
@@ -110,6 +109,21 @@ def _values(connection: Connection, lines: str, names: Sequence[str]) -> dict[st
     lists = ", ".join(f"list(DISTINCT {quoted(BY_NAME[name].attribute)})" for name in names)
     (found,) = connection.execute(f"SELECT {lists} FROM {lines}").fetchall()
     return {name: values or [] for name, values in zip(names, found, strict=True)}
+
+
+def _codes(connection: Connection, lines: str, names: Sequence[str]) -> dict[str, list[str]]:
+    """The different codes that lines have in each of some fields; of lists those in them, for lists are far more."""
+    if not names:
+        return {}
+    columns = {name: quoted(BY_NAME[name].attribute) for name in names}
+    lists = ", ".join(
+        f"list_distinct(flatten(list(DISTINCT {column})))"
+        if BY_NAME[name].type is ValueType.CODES
+        else f"list(DISTINCT {column}) FILTER ({column} IS NOT NULL)"
+        for name, column in columns.items()
+    )
+    (found,) = connection.execute(f"SELECT {lists} FROM {lines}").fetchall()
+    return {name: codes or [] for name, codes in zip(names, found, strict=True)}
 
 
 def _make_spans(connection: Connection, days: Sequence[date]) -> None:

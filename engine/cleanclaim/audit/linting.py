@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -38,9 +39,8 @@ def lint(request: Request, edition: Edition, tables: TableStore, watcher: Watche
     Raises :class:`~cleanclaim.backends.errors.EngineError` where the database cannot go on, and
     :class:`cleanclaim.tables.store.StoreError` where the store of tables is damaged.
     """
-    check_limits(request)
-    with working_database(request) as (connection, work):
-        return _Linting(request, edition, tables, connection, work, watcher or Watcher()).report()
+    with _linting(request, edition, tables, watcher or Watcher()) as made:
+        return made.report()
 
 
 def lint_to_file(
@@ -56,11 +56,18 @@ def lint_to_file(
 
     Its columns are those of :data:`cleanclaim.findings.listed.LISTED`. Raises as :func:`lint` does.
     """
-    check_limits(request)
-    with working_database(request) as (connection, work):
-        made = _Linting(request, edition, tables, connection, work, watcher or Watcher())
+    with _linting(request, edition, tables, watcher or Watcher()) as made:
         made.write(path, shown)
         return made.summary()
+
+
+@contextmanager
+def _linting(request: Request, edition: Edition, tables: TableStore, watcher: Watcher) -> Iterator[_Linting]:
+    check_limits(request)
+    with working_database(request) as (connection, work):
+        # Every cell is looked at: one that cannot be read costs its claim, whether or not a rule asks for it.
+        ready = Ready.of(request, edition, tables, connection, work, watcher)
+        yield _Linting(request, edition, connection, work, ready, watcher)
 
 
 class _Linting:
@@ -68,15 +75,14 @@ class _Linting:
         self,
         request: Request,
         edition: Edition,
-        tables: TableStore,
         connection: duckdb.DuckDBPyConnection,
         work: Path,
+        ready: Ready,
         watcher: Watcher,
     ) -> None:
-        self._connection, self._work, self._edition, self._watcher = connection, work, edition, watcher
+        self._connection, self._work, self._edition = connection, work, edition
+        self._ready, self._watcher = ready, watcher
         self._facts = dict(request.facts or {})
-        # Every cell is looked at: one that cannot be read costs its claim, whether or not a rule asks for it.
-        self._ready = Ready.of(request, edition, tables, connection, work, watcher)
         self._said: list[str] = []
         self._found = " UNION ALL ".join(self._judged())
 

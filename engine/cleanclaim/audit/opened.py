@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from cleanclaim.claims.model import Reject, Warning
 from cleanclaim.claims.tables.binding import Binding
 
+NUMBERED = "cleanclaim_row"
+"""The column that numbers the rows of a table where it is not read from files: a name that no table has of its own."""
 INPUT_BITS = 40
 """A line's ``row`` is its input's number, shifted by so many bits, and the number of its row in the input."""
 

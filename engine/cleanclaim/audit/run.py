@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
@@ -77,30 +76,24 @@ def audit(
     check_limits(request)
     store.ready()
     with working_database(request) as (connection, work):
-        made = _Auditing(request, edition, tables, connection, work, watcher or Watcher())
-        return made.recorded(store, now, resume)
+        watcher = watcher or Watcher()
+        ready = Ready.of(
+            request, edition, tables, connection, work, watcher, fields=_fields(edition), reach=reach(edition)
+        )
+        return _Auditing(request, edition, connection, ready, watcher).recorded(store, now, resume)
 
 
 class _Auditing:
     def __init__(
-        self,
-        request: Request,
-        edition: Edition,
-        tables: TableStore,
-        connection: duckdb.DuckDBPyConnection,
-        work: Path,
-        watcher: Watcher,
+        self, request: Request, edition: Edition, connection: duckdb.DuckDBPyConnection, ready: Ready, watcher: Watcher
     ) -> None:
-        self._connection, self._watcher, self._edition = connection, watcher, edition
-        self._ready = Ready.of(
-            request, edition, tables, connection, work, watcher, fields=_fields(edition), reach=reach(edition)
-        )
+        self._connection, self._watcher, self._edition, self._ready = connection, watcher, edition, ready
         known = {"roster": request.beside.roster, "facts": request.beside.facts, "payer": request.beside.payer}
         self._inputs = {
-            **self._ready.sources.digests(connection),
+            **ready.sources.digests(connection),
             **{n: digest_of(each) for n, each in known.items() if each is not None},
         }
-        self._input = digest_of((self._inputs, self._ready.judging.slices))
+        self._input = digest_of((self._inputs, ready.judging.slices))
 
     def recorded(self, store: Store, now: Clock, resume: bool) -> Audited:
         """Judges what is prepared, and records it."""

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from cleanclaim.audit.databases import is_database, open_database
 from cleanclaim.audit.files import FileOpener
 from cleanclaim.audit.odd import Connection
-from cleanclaim.audit.opened import Opened, Told
+from cleanclaim.audit.opened import NUMBERED, Opened, Told
 from cleanclaim.claims.fields import ValueType
 from cleanclaim.claims.inputs import InputFile, find_inputs
 from cleanclaim.claims.model import Reject
@@ -88,6 +88,6 @@ def _digest(path: Path) -> str:
 
 def _table_digest(connection: Connection, opened: Opened) -> str:
     """Of a table's rows, whatever their order."""
-    rows = f"SELECT * EXCLUDE (numbered) FROM {opened.relation}"
+    rows = f"SELECT * EXCLUDE ({NUMBERED}) FROM {opened.relation}"
     found = connection.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM ({rows}) AS t").fetchall()[0]
     return hashlib.sha256(repr((found, opened.header)).encode()).hexdigest()
